@@ -1,0 +1,1 @@
+"""What the law is about: people, courses, attendance; no socket, no HTTP, no image."""

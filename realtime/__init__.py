@@ -1,0 +1,1 @@
+"""The live control plane: sockets, seats, alarms; it never decodes an image."""

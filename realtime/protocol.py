@@ -1,0 +1,325 @@
+"""Every message of the classroom socket, both ways, as discriminated unions on ``type``.
+
+``wss://HOST/ws/classroom``, JSON text, cookie-authenticated, same origin. The first message is ``hello``. All instants are
+epoch milliseconds of the server's clock, all positions and lengths are media milliseconds.
+Schemas and TypeScript are generated from this file; it is the only place where a message is defined.
+"""
+
+from typing import Literal
+
+import msgspec
+
+VERSION = 1
+MAX_MESSAGE_BYTES = 65_536  # an SDP offer is the largest honest message (about 8 KiB)
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
+    pass
+
+
+# ---------------------------------------------------------------- from the page
+
+
+class Hello(_Message, tag="hello"):
+    """The page introduces itself; first message, once."""
+
+    version: int
+    class_id: str
+    seat_token: str | None = None  # what an earlier Welcome gave this tab; proves it is the same tab coming back
+
+
+class Begin(_Message, tag="begin"):
+    """The learner starts a session: asks for the login check. With another live device: a takeover."""
+
+
+class OpenLesson(_Message, tag="open_lesson"):
+    """The learner chooses a lesson; answered by LessonOpened."""
+
+    lesson_id: str
+
+
+class Play(_Message, tag="play"):
+    """The video is about to run from this position."""
+
+    position_ms: int
+
+
+class Beat(_Message, tag="beat"):
+    """The heartbeat, every 5 s and at the video's end, while a lesson is open."""
+
+    position_ms: int
+    playing: bool
+    interacted: bool  # pointer, key, touch, scroll or player control since the last message
+
+
+class Pause(_Message, tag="pause"):
+    """The learner pressed pause, or left the lesson."""
+
+    position_ms: int
+
+
+class Hidden(_Message, tag="hidden"):
+    """The page is hidden or minimised."""
+
+    position_ms: int
+
+
+class Shown(_Message, tag="shown"):
+    """The page is visible again; the session stays paused until Play."""
+
+
+class Blurred(_Message, tag="blurred"):
+    """The window lost its focus; after 1.5 s the session pauses."""
+
+    position_ms: int
+
+
+class Focused(_Message, tag="focused"):
+    """The window has its focus again."""
+
+
+class Interacted(_Message, tag="interacted"):
+    """Input while no lesson is running; at most one in 5 s."""
+
+
+class SignOut(_Message, tag="sign_out"):
+    """The learner ends the session; refused (CHECK_OPEN) while a check is open."""
+
+    position_ms: int | None = None
+
+
+class CheckAck(_Message, tag="check_ack"):
+    """The page has shown the check and paused its video here."""
+
+    check_id: str
+    position_ms: int | None = None
+
+
+class CheckOffer(_Message, tag="check_offer"):
+    """The page's WebRTC offer for the open check (also of rehearsals); all candidates inside."""
+
+    check_id: str
+    sdp: str
+
+
+class CameraError(_Message, tag="camera_error"):
+    """The camera can't be had; the deadline stays."""
+
+    check_id: str
+    code: Literal["NOT_ALLOWED", "NOT_FOUND", "IN_USE", "ICE_FAILED", "OTHER"]
+
+
+class Rehearse(_Message, tag="rehearse"):
+    """Start a check without stakes: practice (device check) or enrolment of the portrait."""
+
+    purpose: Literal["practice", "enrol"]
+
+
+class RehearseEnd(_Message, tag="rehearse_end"):
+    """The learner leaves a rehearsal."""
+
+
+FromPage = (
+    Hello | Begin | OpenLesson | Play | Beat | Pause | Hidden | Shown | Blurred | Focused | Interacted | SignOut
+    | CheckAck | CheckOffer | CameraError | Rehearse | RehearseEnd
+)
+
+
+# ---------------------------------------------------------------- to the page
+
+
+class LessonView(msgspec.Struct, frozen=True):
+    """One lesson of the outline with its progress."""
+
+    lesson_id: str
+    title: str
+    length_ms: int
+    counted_to_ms: int
+    earned_to_ms: int  # the bar's limit and the resume point
+    dropped_to_ms: int  # > earned_to_ms: this stretch was dropped and may be watched again (补录)
+    finished: bool
+
+
+class Times(msgspec.Struct, frozen=True):
+    """The three times of a session; counted + held + sum(not_counted) == total."""
+
+    total_ms: int
+    counted_ms: int
+    held_ms: int
+    not_counted_ms: dict[str, int]  # reason code of the vocabulary -> ms
+
+
+class CheckView(msgspec.Struct, frozen=True):
+    """The open check, as far as the page may know it."""
+
+    check_id: str
+    kind: str  # login | resume | drawn | closing | asked | practice | enrol
+    deadline_ms: int | None  # instant; moves once, with the first frame
+    ready_at_ms: int  # prompts come after this instant
+    tries_left: int
+    total_steps: int
+    acknowledged: bool
+
+
+class View(_Message, tag="view"):
+    """All the page shows, as committed; each View replaces the one before."""
+
+    seq: int
+    as_of_ms: int
+    phase: str  # browsing | awaiting_login_check | studying | challenged | paused | signed_out
+    reason: str | None  # of paused and signed_out; BUSY is shown for AWAITING_CHECK
+    here: bool  # this connection holds the session
+    elsewhere: bool  # another device holds it (Begin = takeover)
+    portrait: str  # none | pending | active
+    session_id: str | None
+    started_at_ms: int | None
+    lesson_id: str | None  # the open lesson
+    lessons: list[LessonView]
+    times: Times | None  # of the current or the last session
+    today_ms: int  # counted and held of this day
+    cap_ms: int
+    held_ms: int  # of all sessions; confirmed or dropped by the next check
+    idle_at_ms: int | None  # sign-out if nothing happens until then
+    failures_left: int  # failed checks left today
+    check: CheckView | None
+    retry_after_ms: int | None  # waiting for us: about how long (BUSY)
+    last_outcome: str | None  # of the last check: passed | failed | missed | ...
+    last_outcome_reason: str | None
+    last_cost_ms: int  # what that outcome dropped
+
+
+class Welcome(_Message, tag="welcome"):
+    """The server answers hello; a View follows."""
+
+    version: int
+    now_ms: int
+    seat_token: str
+    heartbeat_ms: int
+    idle_warning_ms: int
+    blur_ms: int
+    ice_servers: list[dict[str, object]]
+
+
+class Beaten(_Message, tag="beaten"):
+    """The heartbeat is committed; the small answer that carries what changed of the View."""
+
+    seq: int
+    as_of_ms: int
+    earned_to_ms: int
+    times: Times
+    today_ms: int
+    held_ms: int
+    idle_at_ms: int | None
+
+
+class LessonOpened(_Message, tag="lesson_opened"):
+    """Where the lesson's video is, signed for this session, and where it goes on."""
+
+    seq: int
+    lesson_id: str
+    master_url: str  # HLS master playlist
+    resume_ms: int
+    length_ms: int
+
+
+class Seek(_Message, tag="seek"):
+    """The page is ahead of what is earned, or ran too fast: go back here."""
+
+    seq: int
+    position_ms: int
+    reason: str  # AHEAD
+
+
+class CheckPushed(_Message, tag="check_pushed"):
+    """A check begins now: sound, picture, 5 s to get ready; ack at once."""
+
+    seq: int
+    check: CheckView
+
+
+class CheckAnswer(_Message, tag="check_answer"):
+    """The media process' WebRTC answer."""
+
+    seq: int
+    check_id: str
+    sdp: str
+
+
+class CheckPrompt(_Message, tag="check_prompt"):
+    """Show this action now."""
+
+    seq: int
+    check_id: str
+    try_no: int
+    index: int
+    total: int
+    action: str
+    within_ms: int
+
+
+class CheckStepSeen(_Message, tag="check_step_seen"):
+    """That action was seen."""
+
+    seq: int
+    check_id: str
+    index: int
+
+
+class CheckHint(_Message, tag="check_hint"):
+    """What hinders right now; None when nothing does."""
+
+    seq: int
+    check_id: str
+    reason: str | None
+
+
+class CheckTryFailed(_Message, tag="check_try_failed"):
+    """A try is lost."""
+
+    seq: int
+    check_id: str
+    reason: str
+    tries_left: int
+
+
+class CheckEnded(_Message, tag="check_ended"):
+    """The verdict in a code; what it cost; a View follows."""
+
+    seq: int
+    check_id: str
+    kind: str
+    outcome: str  # passed | failed | missed | provider_down | device_error | withdrawn
+    reason: str | None
+    cost_ms: int  # held time that was dropped
+
+
+class IdleWarning(_Message, tag="idle_warning"):
+    """Nothing was heard of the learner for long; sign-out at this instant."""
+
+    seq: int
+    sign_out_at_ms: int
+
+
+class Refused(_Message, tag="refused"):
+    """What was asked can't be done now; nothing changed."""
+
+    seq: int
+    code: str
+    message_type: str | None = None
+
+
+ToPage = (
+    Welcome | View | Beaten | LessonOpened | Seek | CheckPushed | CheckAnswer | CheckPrompt | CheckStepSeen | CheckHint
+    | CheckTryFailed | CheckEnded | IdleWarning | Refused
+)
+
+# Close codes of the socket (4000-4999 are the application's).
+CLOSE_VERSION = 4000  # 请刷新页面
+CLOSE_UNAUTHENTICATED = 4001
+CLOSE_MALFORMED = 4002
+CLOSE_TOO_FAST = 4003
+CLOSE_TOO_LARGE = 4004
+CLOSE_REPLACED = 4005  # the same tab connected anew
+CLOSE_RESTART = 4006  # the server goes away: reconnect now
+CLOSE_LOST_SEAT = 4007  # another process owns the seat: reconnect now
+CLOSE_NOT_ENROLLED = 4008

@@ -1,0 +1,162 @@
+"""Every message between the control plane and a media process, one WebSocket a check.
+
+The control plane opens ``ws://HOST:PORT/checks`` with the header ``Authorization: Bearer SECRET``, sends one
+``Open`` and reads ``Granted`` or ``Busy``. From then on the socket *is* the check: when either side closes it, the
+peer connection is closed and everything about the check is forgotten. A socket that breaks after ``Granted`` and
+before a verdict means the process died: PROVIDER_DOWN, by the server's own evidence.
+
+Messages are JSON text, ``{"type": ..., ...}``; bytes are base64 (msgspec's default).
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+
+class Action(StrEnum):
+    """What the learner is asked to do. Left and right are the learner's own (the page mirrors its preview)."""
+
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    NOD = "nod"
+    OPEN_MOUTH = "open_mouth"
+    CLOSE_EYES = "close_eyes"
+
+
+class Reason(StrEnum):
+    """Why a try or a check did not pass, and what a hint says; sentences are made by the page (vocabulary)."""
+
+    NO_FACE = "NO_FACE"  # quality: no try is lost, the clock runs
+    MULTI_FACE = "MULTI_FACE"  # quality for a moment; a try is lost when it stays
+    TOO_DARK = "TOO_DARK"  # quality
+    TOO_BRIGHT = "TOO_BRIGHT"  # quality
+    TOO_FAR = "TOO_FAR"  # quality
+    TOO_CLOSE = "TOO_CLOSE"  # quality
+    COVERED = "COVERED"  # quality
+    BLURRED = "BLURRED"  # quality (enrolment gate)
+    NOT_FRONTAL = "NOT_FRONTAL"  # quality (neutral frames, enrolment gate)
+    WRONG_ACTION = "WRONG_ACTION"
+    TOO_LATE = "TOO_LATE"
+    NO_MATCH = "NO_MATCH"
+    SPOOF = "SPOOF"
+    NO_CAMERA = "NO_CAMERA"  # no decoded frame within camera_ms
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One prompt of a script: wait ``gap_ms`` (neutral face), then ask for ``action``."""
+
+    action: Action
+    gap_ms: int
+
+
+class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One try: the actions in the order they are asked."""
+
+    steps: list[Step]
+
+
+class Open(msgspec.Struct, frozen=True, tag_field="type", tag="open", forbid_unknown_fields=True):
+    """Control asks for a slot and brings all a check needs; nothing is looked up elsewhere."""
+
+    check_id: str
+    purpose: Literal["check", "practice", "enrol"]
+    scripts: list[Script]  # one a try, at most 5
+    portrait: list[float] | None  # 128 floats, SFace embedding of the enrolled portrait; None: identity isn't judged
+    ready_ms: int = 5_000  # no prompt earlier than this after Granted
+    camera_ms: int = 15_000  # first decoded frame at the latest, after Granted
+    window_ms: int = 60_000  # all tries, from the first decoded frame
+    action_ms: int = 8_000  # an action, from its prompt
+
+
+class Offer(msgspec.Struct, frozen=True, tag_field="type", tag="offer", forbid_unknown_fields=True):
+    """Control relays the page's SDP offer (video, sendonly, non-trickle); may come again after a page reload."""
+
+    sdp: str
+
+
+class Abort(msgspec.Struct, frozen=True, tag_field="type", tag="abort", forbid_unknown_fields=True):
+    """Control ends the check without a verdict."""
+
+
+ToMedia = Open | Offer | Abort
+
+
+class Granted(msgspec.Struct, frozen=True, tag_field="type", tag="granted"):
+    """A slot is reserved; the push may be made now."""
+
+
+class Busy(msgspec.Struct, frozen=True, tag_field="type", tag="busy"):
+    """No slot; the socket is closed after this."""
+
+    retry_after_ms: int
+
+
+class Answer(msgspec.Struct, frozen=True, tag_field="type", tag="answer"):
+    """The SDP answer for the page (candidates included)."""
+
+    sdp: str
+
+
+class FirstFrame(msgspec.Struct, frozen=True, tag_field="type", tag="first_frame"):
+    """The first decoded frame of the check; the window runs from here."""
+
+
+class Prompt(msgspec.Struct, frozen=True, tag_field="type", tag="prompt"):
+    """Show this action now. Sent one by one: later steps are known to nobody outside."""
+
+    try_no: int  # 1..
+    index: int  # 0.. within the script
+    total: int
+    action: Action
+    within_ms: int
+
+
+class StepSeen(msgspec.Struct, frozen=True, tag_field="type", tag="step_seen"):
+    """The prompted action was seen and the face is neutral again."""
+
+    try_no: int
+    index: int
+
+
+class Hint(msgspec.Struct, frozen=True, tag_field="type", tag="hint"):
+    """What hinders right now; None when nothing does. At most two a second, only on change."""
+
+    reason: Reason | None
+
+
+class TryFailed(msgspec.Struct, frozen=True, tag_field="type", tag="try_failed"):
+    """A try is lost; the next begins by itself while tries are left."""
+
+    reason: Reason
+    tries_left: int
+
+
+class Passed(msgspec.Struct, frozen=True, tag_field="type", tag="passed"):
+    """The verdict, with the frame that decided; the socket is closed after this."""
+
+    evidence_jpeg: bytes
+    embedding: list[float]  # 128 floats of the same frames; for enrolment it becomes the portrait's
+    score: float | None  # cosine with the portrait; never leaves the server
+    threshold: float | None
+    model: str  # versions of landmarker, recogniser and verdict
+
+
+class Failed(msgspec.Struct, frozen=True, tag_field="type", tag="failed"):
+    """No pass: the last try failed, or the time ran out (missed=True). The socket is closed after this."""
+
+    reason: Reason
+    missed: bool
+    evidence_jpeg: bytes | None
+    score: float | None
+    threshold: float | None
+    model: str
+
+
+class Refused(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
+    """A message that can't be taken (machine code); the check goes on where it can."""
+
+    code: str
+
+
+FromMedia = Granted | Busy | Answer | FirstFrame | Prompt | StepSeen | Hint | TryFailed | Passed | Failed | Refused
