@@ -1,7 +1,7 @@
 """Every message of the classroom socket, both ways, as discriminated unions on ``type``.
 
-``wss://HOST/ws/classroom``, JSON text, cookie-authenticated, same origin. The first message is ``hello``. All instants are
-epoch milliseconds of the server's clock, all positions and lengths are media milliseconds.
+``wss://HOST/ws/classroom``, JSON text, cookie-authenticated, same origin. The first message is ``hello``. All instants
+are epoch milliseconds of the server's clock, all positions and lengths are media milliseconds.
 Schemas and TypeScript are generated from this file; it is the only place where a message is defined.
 """
 

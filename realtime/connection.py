@@ -1,0 +1,104 @@
+"""One accepted socket of the classroom as the seat sees it."""
+
+import asyncio
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from realtime.protocol import CLOSE_TOO_FAST, CLOSE_UNAUTHENTICATED, ToPage
+
+OUTBOX_MESSAGES = 256  # a page that reads nothing for so long is closed; it comes back and gets a whole View
+DRAIN_TIMEOUT_S = 10.0
+
+AsgiMessage = dict[str, object]
+AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
+AsgiReceive = Callable[[], Awaitable[Mapping[str, object]]]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Connection:
+    """Numbers and queues what goes to one page; never blocks its caller."""
+
+    def __init__(self, *, learner_id: str, device: str, session: str) -> None:
+        """``device`` is an opaque hash for risk flags, ``session`` is the hash of its web session."""
+        self.id = uuid.uuid4().hex
+        self.learner_id = learner_id
+        self.class_id = ""  # known from hello on
+        self.device = device
+        self.session = session
+        self.close_code: int | None = None
+        self._seq = 0
+        self._outbox: deque[str] = deque()
+        self._wake = asyncio.Event()
+
+    @property
+    def closing(self) -> bool:
+        """Nothing more is sent or taken."""
+        return self.close_code is not None
+
+    def send(self, message: ToPage) -> None:
+        """Queue one message; a full outbox closes the socket, because a page that misses one message shows a lie."""
+        if self.closing:
+            return
+        if len(self._outbox) >= OUTBOX_MESSAGES:
+            self._outbox.clear()
+            self.close(CLOSE_TOO_FAST)
+            return
+        if hasattr(message, "seq"):
+            self._seq += 1
+            message = msgspec.structs.replace(message, seq=self._seq)
+        self._outbox.append(_encode(message).decode())
+        self._wake.set()
+
+    def close(self, code: int) -> None:
+        """Close once what is queued is sent; the first code wins."""
+        if self.close_code is None:
+            self.close_code = code
+            self._wake.set()
+
+    async def pump(self, send: AsgiSend) -> None:
+        """Write the outbox to the socket until it is closed; the consumer owns the task that runs this."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                    while self._outbox:
+                        await send({"type": "websocket.send", "text": self._outbox.popleft()})
+                    if self.close_code is not None:
+                        await send({"type": "websocket.close", "code": self.close_code})
+                        return
+        except (TimeoutError, OSError):  # the page takes nothing, or is gone; the consumer ends the socket
+            self.close(CLOSE_TOO_FAST)
+
+
+class Connections:
+    """The open sockets of this process."""
+
+    def __init__(self) -> None:
+        self._open: set[Connection] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, connection: Connection) -> None:
+        """One more is accepted."""
+        self._open.add(connection)
+
+    def discard(self, connection: Connection) -> None:
+        """It is gone."""
+        self._open.discard(connection)
+
+    def close_all(self, code: int) -> None:
+        """The server goes away."""
+        for connection in tuple(self._open):
+            connection.close(code)
+
+    async def session_ended(self, *, account_id: str, session: str) -> None:
+        """A web session was ended: its sockets are closed with it (a notice's callback)."""
+        for connection in tuple(self._open):
+            if connection.learner_id == account_id and connection.session == session:
+                connection.close(CLOSE_UNAUTHENTICATED)

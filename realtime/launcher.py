@@ -1,0 +1,141 @@
+"""Starts one control process: ``python -m realtime.launcher``; SIGTERM ends it in under two seconds."""
+
+import argparse
+import asyncio
+import gc
+import importlib
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+import uvloop
+
+from realtime import logs
+from realtime.process_lock import AlreadyRunning, ProcessLock
+
+HARD_STOP_S = 1.8  # then the process ends as it stands, which costs no more than kill -9: one heartbeat
+FAREWELL_S = 0.3  # for the close frames to reach the pages
+
+_log = structlog.get_logger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until a signal; the answer is the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m realtime.launcher", description=__doc__)
+    parser.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
+    parser.add_argument("--no-media", action="store_true", help="the media process is started by somebody else")
+    chosen = parser.parse_args(arguments)
+    logs.configure()
+    try:
+        settings = _settings()
+    except ValueError as refused:  # settings.SettingsError, which names the variable and never its value
+        return _refuse(str(refused))
+    if not _can_listen(settings.HOST, settings.PORT):
+        return _refuse(f"Port {settings.PORT} on {settings.HOST} is in use; stop what uses it or set ANXUE_PORT.")
+    lock = ProcessLock(settings.DATA / "control.lock")
+    if settings.DATABASE.startswith("sqlite://"):
+        try:
+            lock.acquire()
+        except AlreadyRunning as refused:
+            return _refuse(str(refused))
+    try:
+        return _run(settings, chosen.server, with_media=not chosen.no_media)
+    finally:
+        lock.release()
+
+
+def _run(settings: Any, server: str, *, with_media: bool) -> int:
+    _raise_descriptor_limit()
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    if server == "daphne":
+        from twisted.internet import asyncioreactor
+
+        asyncioreactor.install(loop)  # before daphne.server is imported, which would install one of its own
+    from realtime import servers
+    from realtime.process import ControlProcess  # Django's settings are ready only now
+
+    process = ControlProcess(settings, with_media=with_media)
+    loop.run_until_complete(process.open())
+    try:
+        application = importlib.import_module("asgi").build(process.wiring)
+        serving = servers.start(server, application, settings.HOST, settings.PORT)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, _stop_once(loop, process, serving.stop))
+        gc.collect()
+        gc.freeze()  # what start made lives as long as the process; a full collection stops every learner
+        gc.set_threshold(50_000, 20, 100)
+
+        def opened(port: int) -> None:
+            _log.info("The classroom is open.", address=_address(settings.HOST, port))
+
+        return serving.run(loop, opened)
+    finally:
+        loop.run_until_complete(process.close())
+        loop.close()
+        _log.info("The control process has ended.")
+
+
+def _stop_once(loop: asyncio.AbstractEventLoop, process: Any, stop: Callable[[], None]) -> Callable[[], None]:
+    stopping: list[asyncio.Task[None]] = []
+
+    async def farewell() -> None:
+        await process.farewell(FAREWELL_S)
+        stop()
+
+    def on_signal() -> None:
+        if not stopping:
+            net = threading.Timer(HARD_STOP_S, os._exit, (1,))
+            net.daemon = True
+            net.start()
+            stopping.append(loop.create_task(farewell(), name="farewell"))
+
+    return on_signal
+
+
+def _settings() -> Any:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+    import django
+    from django.core import checks
+
+    settings = importlib.import_module("settings")
+    django.setup()
+    for finding in checks.run_checks():
+        if finding.is_serious():
+            raise ValueError(f"{finding.id}: {finding.msg}")
+    return settings
+
+
+def _can_listen(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _raise_descriptor_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""The control plane's client of a media process: one WebSocket a check, which is the check."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import msgspec
+import structlog
+
+from verify.protocol import Abort, Busy, Failed, FromMedia, Granted, Hint, Offer, Open, Passed, ToMedia
+
+OPEN_TIMEOUT_S = 3.0
+SEND_TIMEOUT_S = 3.0
+CLOSE_TIMEOUT_S = 1.0
+HEARTBEAT_S = 2.0  # a silent process is given up 1 s after an unanswered ping: dead within 3 s
+INBOX_MESSAGES = 64  # when full: hints are dropped, anything else ends the check as MediaDown
+GRACE_S = 5.0  # past the check's own end; a process that lives and gives no verdict is down too
+MAX_REPLY_BYTES = 4 * 1024 * 1024  # a verdict carries a JPEG
+
+_log = structlog.get_logger(__name__)
+_encode = msgspec.json.Encoder().encode
+_decoder: msgspec.json.Decoder[FromMedia] = msgspec.json.Decoder(FromMedia)
+
+
+class MediaError(Exception):
+    """The media plane did not do what was asked."""
+
+
+class MediaBusy(MediaError):
+    """No slot is free now."""
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__("no slot is free")
+        self.retry_after_ms = retry_after_ms
+
+
+class MediaDown(MediaError):
+    """The process can't be reached or died, by our own evidence: PROVIDER_DOWN."""
+
+
+class MediaCheck:
+    """A granted check: offers and an abort go in, messages come out until the verdict."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, request: Open) -> None:
+        self.check_id = request.check_id
+        self._socket = socket
+        self._ends_at = asyncio.get_running_loop().time() + (request.camera_ms + request.window_ms) / 1000 + GRACE_S
+        self._inbox: asyncio.Queue[FromMedia | None] = asyncio.Queue(INBOX_MESSAGES + 1)  # one place for the end
+        self._over = False  # verdict received, or ended by us: a break is no news any more
+        self._read_out = False
+        self._reader = asyncio.create_task(self._read(), name=f"media check {request.check_id}")
+
+    async def offer(self, sdp: str) -> None:
+        """Relay the page's SDP offer; MediaDown when the process doesn't take it."""
+        await self._send(Offer(sdp=sdp))
+
+    async def abort(self) -> None:
+        """End the check without a verdict; never fails, and the iteration then just ends."""
+        self._over = True
+        try:
+            await self._send(Abort())
+        except MediaDown:
+            pass  # it is gone already, which is what was wanted
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the socket and of the reader, on every path; may be called again."""
+        self._over = True
+        self._reader.cancel()
+        await asyncio.wait([self._reader], timeout=CLOSE_TIMEOUT_S)
+        await _shut(self._socket)
+        self._finish()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> FromMedia:
+        """The next message up to the verdict; MediaDown when the socket broke, or the time ran out, without one."""
+        if self._read_out:
+            raise StopAsyncIteration
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                message = await self._inbox.get()
+        except TimeoutError:
+            self._read_out = True
+            await self.close()
+            raise MediaDown("no verdict in time") from None
+        if message is not None and not isinstance(message, Passed | Failed):
+            return message
+        self._read_out = True
+        broken = not self._over
+        await self.close()
+        if message is not None:
+            return message
+        if broken:
+            raise MediaDown("the media process went away")
+        raise StopAsyncIteration
+
+    async def _send(self, message: ToMedia) -> None:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._socket.send_str(_encode(message).decode())
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, RuntimeError) as broken:
+            raise MediaDown("the media process doesn't take messages") from broken
+
+    async def _read(self) -> None:
+        try:
+            async for frame in self._socket:
+                message = _parse(frame)
+                if isinstance(message, Passed | Failed):
+                    self._over = True
+                if self._inbox.qsize() < INBOX_MESSAGES:
+                    self._inbox.put_nowait(message)
+                elif not isinstance(message, Hint):
+                    _log.warning("A check's messages were not read; it is given up.", check_id=self.check_id)
+                    return
+                if self._over:
+                    return
+        except MediaDown:
+            _log.warning("A check's socket broke, or held what the protocol doesn't.", check_id=self.check_id)
+        finally:
+            self._finish()
+
+    def _finish(self) -> None:
+        if not self._inbox.full():
+            self._inbox.put_nowait(None)
+
+
+class MediaPlane:
+    """Opens checks at one media address."""
+
+    def __init__(self, url: str, secret: str, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+        self._url = f"{url.rstrip('/')}/checks"
+        self._headers = {"Authorization": f"Bearer {secret}"}
+        self._heartbeat_s = heartbeat_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(trust_env=False)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def open(self, request: Open) -> MediaCheck:
+        """Reserve a slot; MediaBusy without one, MediaDown without an answer in 3 s."""
+        assert self._session is not None, "used as an async context"
+        socket: aiohttp.ClientWebSocketResponse | None = None
+        granted = False
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                socket = await self._session.ws_connect(
+                    self._url, headers=self._headers, heartbeat=self._heartbeat_s, max_msg_size=MAX_REPLY_BYTES
+                )
+                await socket.send_str(_encode(request).decode())
+                answer = _parse(await socket.receive())
+            if isinstance(answer, Busy):
+                raise MediaBusy(answer.retry_after_ms)
+            if not isinstance(answer, Granted):
+                raise MediaDown("the media process did not grant")
+            granted = True
+            return MediaCheck(socket, request)
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, RuntimeError) as unreachable:
+            raise MediaDown("the media process can't be reached") from unreachable
+        finally:
+            if socket is not None and not granted:
+                await _shut(socket)
+
+
+def _parse(frame: aiohttp.WSMessage) -> FromMedia:
+    if frame.type is not aiohttp.WSMsgType.TEXT:
+        raise MediaDown("the media process closed the check")
+    try:
+        return _decoder.decode(frame.data)
+    except msgspec.DecodeError as malformed:
+        raise MediaDown("the media process doesn't speak the protocol") from malformed
+
+
+async def _shut(socket: aiohttp.ClientWebSocketResponse) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await socket.close()
+    except (aiohttp.ClientError, ConnectionError, TimeoutError, RuntimeError):
+        pass  # the transport is closed with the session at the latest

@@ -1,0 +1,61 @@
+"""What a control process holds open from its start to its end, in the order in which it must be opened."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+from classroom import notices
+from classroom.database import close_database, open_database
+from realtime.connection import Connections
+from realtime.media import MediaPlane
+from realtime.media_process import MediaProcess
+from realtime.protocol import CLOSE_RESTART
+from realtime.seats import Seats
+from realtime.wiring import Wiring
+
+
+class ControlProcess:
+    """Database, media plane, seats; opened and closed on the loop that serves."""
+
+    def __init__(self, settings: Any, *, with_media: bool) -> None:
+        self._settings = settings
+        self._with_media = with_media
+        self._open = AsyncExitStack()
+        self._connections = Connections()
+        self._media = MediaPlane(settings.MEDIA_URL, settings.MEDIA_SECRET)
+        self._seats = Seats(media=self._media)
+        self.wiring = Wiring(
+            seats=self._seats,
+            media=self._media,
+            connections=self._connections,
+            cookie=settings.SESSION_COOKIE_NAME,
+            device_key=settings.SECRET_KEY.encode(),
+            allowed_hosts=settings.ALLOWED_HOSTS,
+        )
+
+    async def open(self) -> None:
+        """Open everything, or close again what was opened and raise."""
+        async with AsyncExitStack() as opening:
+            await open_database(self._settings.DATABASE)
+            opening.push_async_callback(close_database)
+            await opening.enter_async_context(self._media)
+            if self._with_media:
+                process = MediaProcess(self._settings.MEDIA_URL, self._settings.MEDIA_SECRET)
+                await process.start()
+                opening.push_async_callback(process.stop)
+            await self._seats.open()
+            opening.push_async_callback(self._seats.close)
+            opening.callback(notices.subscribe("session_ended", self._connections.session_ended))
+            self._open = opening.pop_all()
+
+    async def farewell(self, at_most_s: float) -> None:
+        """Tell every page to come back to another process."""
+        self._connections.close_all(CLOSE_RESTART)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + at_most_s
+        while len(self._connections) and loop.time() < until:
+            await asyncio.sleep(0.02)
+
+    async def close(self) -> None:
+        """Close in the reverse order."""
+        await self._open.aclose()

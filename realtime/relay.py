@@ -1,0 +1,65 @@
+"""Passes what a media process says about a check on to the page that holds it, as far as the page may know."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from realtime.connection import Connection
+from realtime.media import MediaCheck
+from realtime.protocol import CheckAnswer, CheckHint, CheckPrompt, CheckStepSeen, CheckTryFailed, ToPage
+from verify.protocol import (
+    Answer,
+    Busy,
+    Failed,
+    FirstFrame,
+    FromMedia,
+    Granted,
+    Hint,
+    Passed,
+    Prompt,
+    Refused,
+    StepSeen,
+    TryFailed,
+)
+
+
+async def relay(
+    check: MediaCheck,
+    connection_of: Callable[[], Connection | None],
+    on_event: Callable[[FromMedia], None],
+) -> None:
+    """Relay until the verdict, which reaches ``on_event`` only; MediaDown when the check broke without one.
+
+    ``connection_of`` is asked at each message, because the page may have come back on another socket meanwhile.
+    """
+    async for message in check:
+        connection = connection_of()
+        if connection is not None and (shown := to_page(check.check_id, message)) is not None:
+            connection.send(shown)
+        on_event(message)
+
+
+def to_page(check_id: str, message: FromMedia) -> ToPage | None:
+    """What the page is told; scores, evidence and later steps never leave the server."""
+    match message:
+        case Answer(sdp=sdp):
+            return CheckAnswer(seq=0, check_id=check_id, sdp=sdp)
+        case Prompt():
+            return CheckPrompt(
+                seq=0,
+                check_id=check_id,
+                try_no=message.try_no,
+                index=message.index,
+                total=message.total,
+                action=message.action.value,
+                within_ms=message.within_ms,
+            )
+        case StepSeen(index=index):
+            return CheckStepSeen(seq=0, check_id=check_id, index=index)
+        case Hint(reason=reason):
+            return CheckHint(seq=0, check_id=check_id, reason=None if reason is None else reason.value)
+        case TryFailed(reason=reason, tries_left=tries_left):
+            return CheckTryFailed(seq=0, check_id=check_id, reason=reason.value, tries_left=tries_left)
+        case Granted() | Busy() | FirstFrame() | Passed() | Failed() | Refused():
+            return None
+        case _:
+            assert_never(message)

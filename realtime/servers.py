@@ -1,0 +1,119 @@
+"""The two ASGI servers that a control process can listen with, set up alike."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from realtime.protocol import MAX_MESSAGE_BYTES
+
+BACKLOG = 4096
+PING_INTERVAL_S = 10
+PING_TIMEOUT_S = 15  # a page that answers no ping is gone within 25 s, inside the online lease of 30 s
+MAX_FRAME_BYTES = 2 * MAX_MESSAGE_BYTES  # what is a little too large gets our close code, a flood the server's
+
+
+class Serving(Protocol):
+    """A server that is ready to run."""
+
+    def run(self, loop: asyncio.AbstractEventLoop, opened: Callable[[int], None]) -> int:
+        """Serve until stopped; ``opened`` hears the port. The answer is the exit status."""
+        ...
+
+    def stop(self) -> None:
+        """Make ``run`` return."""
+        ...
+
+
+def start(name: str, application: Any, host: str, port: int) -> Serving:
+    """Make the server of that name; nothing listens before ``run``."""
+    return _Daphne(application, host, port) if name == "daphne" else _Uvicorn(application, host, port)
+
+
+class _Daphne:
+    """daphne on the loop that the launcher gave to Twisted's reactor."""
+
+    def __init__(self, application: Any, host: str, port: int) -> None:
+        from daphne.server import Server
+        from twisted.internet import defer
+
+        class EndsEveryApplication(Server):
+            def kill_all_applications(self) -> Any:
+                # daphne's own trips over a kept-alive connection without a request, and then cancels none.
+                running = [
+                    details["application_instance"]
+                    for details in self.connections.values()
+                    if "application_instance" in details and not details["application_instance"].done()
+                ]
+                for application_instance in running:
+                    application_instance.cancel()
+                ended = asyncio.gather(*running, return_exceptions=True)
+                return defer.Deferred.fromFuture(ended) if running else None
+
+        interface = host.replace(":", "\\:")
+        self._server = EndsEveryApplication(
+            application=application,
+            endpoints=[f"tcp:port={port}:interface={interface}:backlog={BACKLOG}"],
+            signal_handlers=False,
+            websocket_timeout=-1,  # its default closes every socket after a day
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
+            websocket_max_message_size=MAX_FRAME_BYTES,
+            websocket_max_frame_size=MAX_FRAME_BYTES,
+            application_close_timeout=10,
+            server_name="classroom",
+        )
+
+    def run(self, loop: asyncio.AbstractEventLoop, opened: Callable[[int], None]) -> int:
+        self._server.ready_callable = lambda: opened(self._server.listening_addresses[0][1])
+        self._server.run()
+        return 0 if self._server.listening_addresses else 1
+
+    def stop(self) -> None:
+        self._server.stop()
+
+
+class _Uvicorn:
+    """uvicorn with its sans-I/O WebSocket implementation: about three times daphne's rate."""
+
+    def __init__(self, application: Any, host: str, port: int) -> None:
+        import uvicorn
+
+        class WithoutSignals(uvicorn.Server):
+            @contextlib.contextmanager
+            def capture_signals(self) -> Iterator[None]:
+                yield  # the launcher handles them
+
+        self._server = WithoutSignals(
+            uvicorn.Config(
+                application,
+                host=host,
+                port=port,
+                backlog=BACKLOG,
+                ws="websockets-sansio",
+                ws_max_size=MAX_FRAME_BYTES,
+                ws_ping_interval=PING_INTERVAL_S,
+                ws_ping_timeout=PING_TIMEOUT_S,
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+    def run(self, loop: asyncio.AbstractEventLoop, opened: Callable[[int], None]) -> int:
+        async def serve() -> None:
+            serving = asyncio.create_task(self._server.serve(), name="uvicorn")
+            while not self._server.started and not serving.done():
+                await asyncio.sleep(0.01)
+            if self._server.started:
+                opened(self._server.servers[0].sockets[0].getsockname()[1])
+            await serving
+
+        loop.run_until_complete(serve())
+        return 0 if self._server.started else 1
+
+    def stop(self) -> None:
+        self._server.should_exit = True

@@ -1,0 +1,46 @@
+"""What every socket of a process shares, as the consumer needs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from realtime.connection import Connection, Connections
+from realtime.protocol import FromPage, Hello
+from realtime.rehearsal import Plane
+
+
+class Seat(Protocol):
+    """One learner in one class, as the consumer needs it."""
+
+    @property
+    def check_open(self) -> bool:
+        """Whether a check of the record is open."""
+        ...
+
+    def receive(self, connection: Connection, message: FromPage) -> None:
+        """Take a message; never blocks."""
+        ...
+
+    def detach(self, connection: Connection) -> None:
+        """The socket is gone."""
+        ...
+
+
+class Seats(Protocol):
+    """All seats of this process."""
+
+    async def attach(self, connection: Connection, hello: Hello) -> Seat:
+        """Find or make the seat; sends Welcome and the first View."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What every socket of this process shares."""
+
+    seats: Seats
+    media: Plane
+    connections: Connections
+    cookie: str  # name of the web session's cookie
+    device_key: bytes
+    allowed_hosts: Sequence[str]

@@ -1,0 +1,74 @@
+"""What every test may rely on: no leaked task, no network but this machine's, visible skips for what is missing."""
+
+import asyncio
+import inspect
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Settings are read at import, from the environment; tests get data of their own and secrets made at random.
+_data = tempfile.TemporaryDirectory(prefix="classroom-tests-", ignore_cleanup_errors=True)
+os.environ |= {"DJANGO_SETTINGS_MODULE": "settings", "ANXUE_DATA": _data.name, "ANXUE_DEMO": "1"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Watch the tasks of every test that runs on a loop."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
+            item.fixturenames.insert(0, "no_leaked_tasks")
+
+
+@pytest_asyncio.fixture
+async def no_leaked_tasks() -> AsyncIterator[None]:
+    """Every task has an owner; one that outlives its test has none."""
+    before = asyncio.all_tasks()
+    yield
+    for _ in range(20):  # those that were just cancelled get their turns of the loop
+        leaked = {task for task in asyncio.all_tasks() - before if not task.done()}
+        if not leaked:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail(f"leaked tasks: {sorted(task.get_name() for task in leaked)}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A PostgreSQL database that tests may fill and empty."""
+    url = os.environ.get("ANXUE_TEST_POSTGRES", "")
+    if not url:
+        pytest.skip("no PostgreSQL: set ANXUE_TEST_POSTGRES to postgres://…")
+    return url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A Redis that tests may fill and empty."""
+    url = os.environ.get("ANXUE_TEST_REDIS", "")
+    if not url:
+        pytest.skip("no Redis: set ANXUE_TEST_REDIS to redis://…")
+    return url
+
+
+@pytest.fixture(scope="session")
+def footage() -> Path:
+    """Real faces, which are not part of this repository."""
+    folder = Path(os.environ.get("ANXUE_FOOTAGE", ROOT.parent / "shared" / "footage"))
+    if not folder.is_dir():
+        pytest.skip(f"no footage: {folder} is missing; set ANXUE_FOOTAGE to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The system's Chromium, with its driver beside it."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None or shutil.which("chromedriver") is None:
+        pytest.skip("no Chromium: install chromium and chromium-driver")
+    return Path(browser)
