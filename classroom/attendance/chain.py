@@ -1,0 +1,35 @@
+"""Hashes that link the journal's rows, and the MACs that seal its heads (pure).
+
+Whoever edits the database can compute hashes anew; the key of the MACs isn't in the database.
+"""
+
+import hashlib
+import hmac
+
+GENESIS = "0" * 64
+ROLL = "roll"  # the chain that names every attendance, so that a whole one can't vanish
+
+
+def row_hash(previous: str, attendance: str, seq: int, at: int, payload: str) -> str:
+    """SHA-256 over the link and all columns; parts are length-prefixed so that none can flow into the next."""
+    digest = hashlib.sha256()
+    for part in (previous, attendance, str(seq), str(at), payload):
+        raw = part.encode()
+        digest.update(len(raw).to_bytes(8, "big"))
+        digest.update(raw)
+    return digest.hexdigest()
+
+
+def seal(key: str, kind: str, *parts: object) -> str:
+    """HMAC-SHA256 of a head (attendance, seq, hash) or a checkpoint (attendance, epoch, seq, payload)."""
+    mac = hmac.new(key.encode(), digestmod=hashlib.sha256)
+    for part in (kind, *parts):
+        raw = str(part).encode()
+        mac.update(len(raw).to_bytes(8, "big"))
+        mac.update(raw)
+    return mac.hexdigest()
+
+
+def sealed(mac: str, key: str, kind: str, *parts: object) -> bool:
+    """Whether the MAC fits, in constant time."""
+    return hmac.compare_digest(mac, seal(key, kind, *parts))

@@ -1,0 +1,298 @@
+"""What a check does to the attendance: pushed, seen, passed, failed, missed, lost to a fault (rules 4 to 9)."""
+
+from dataclasses import replace
+
+from classroom.attendance.events import (
+    Cause,
+    CheckAcknowledged,
+    CheckFailed,
+    CheckPassed,
+    CheckPushed,
+    CheckVoided,
+    CloseCheck,
+    EndSession,
+    FramesSeen,
+    Raise,
+    Refuse,
+    RequestSlot,
+    SlotRefused,
+    Spend,
+    TryFailed,
+)
+from classroom.attendance.state import (
+    CONFIRMING,
+    COVERS_LESSON,
+    WAITING_FOR_US,
+    Check,
+    Kind,
+    Outcome,
+    Phase,
+    Rival,
+    Session,
+)
+from classroom.attendance.turn import Turn, spent
+
+
+def pushed(turn: Turn, event: CheckPushed) -> None:
+    """A push is made only once a slot is granted (rule 6), and only while it is still due."""
+    state = turn.state
+    if state.rival is not None and state.rival.session.id == event.session and state.rival.check is None:
+        turn.set(rival=replace(state.rival, check=Check(event.check, Kind.LOGIN, event.at)))
+        return
+    ready = state.phase in (Phase.STUDYING, Phase.AWAITING_LOGIN_CHECK) or (
+        state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US
+    )
+    mine = state.session is not None and state.session.id == event.session
+    if not (mine and ready and state.requested and state.owed is not None):
+        turn.effects.append(Refuse("NOT_DUE"))
+        return
+    if state.segment is not None:
+        turn.freeze(event.at)
+    else:
+        turn.account(event.at)
+    turn.set(
+        phase=Phase.CHALLENGED,
+        reason=None,
+        check=Check(event.check, state.owed, event.at),
+        owed=None,
+        requested=False,
+        blurred_at=None,
+        waiting_since=state.waiting_since or event.at,
+    )
+
+
+def slot_refused(turn: Turn, event: SlotRefused) -> None:
+    """The seat pauses and earns nothing; no other seat does. The shell asks again."""
+    state = turn.state
+    if state.session is None or state.session.id != event.session or not state.requested:
+        return
+    reason = "PROVIDER_DOWN" if event.cause == "PROVIDER_DOWN" else "AWAITING_CHECK"
+    match state.phase:
+        case Phase.STUDYING:
+            turn.freeze(event.at)
+            turn.set(phase=Phase.PAUSED, reason=reason, waiting_since=event.at, blurred_at=None)
+        case Phase.PAUSED if state.reason in WAITING_FOR_US and state.reason != reason:
+            turn.account(event.at)
+            turn.set(reason=reason)
+        case Phase.AWAITING_LOGIN_CHECK if state.reason != reason:
+            turn.set(reason=reason)
+        case _:
+            pass
+
+
+def acknowledged(turn: Turn, event: CheckAcknowledged) -> None:
+    """The page shows the check; its last position settles the segment that the push interrupted."""
+    state = turn.state
+    if state.rival is not None and state.rival.check is not None and state.rival.check.id == event.check:
+        turn.set(rival=replace(state.rival, check=replace(state.rival.check, acknowledged=True)))
+        return
+    if state.check is None or state.check.id != event.check or state.check.acknowledged:
+        return
+    if event.position_ms is not None:
+        turn.report(event.at, event.position_ms, event.delivered_to_ms)
+    turn.account(event.at)
+    turn.set(check=replace(state.check, acknowledged=True))
+
+
+def frames_seen(turn: Turn, event: FramesSeen) -> None:
+    """The first decoded frame: the window runs."""
+    _change(turn, event.check, lambda check: replace(check, first_frame_at=check.first_frame_at or event.at))
+
+
+def try_failed(turn: Turn, event: TryFailed) -> None:
+    """A try is lost; the media plane goes on with the next."""
+    _change(turn, event.check, lambda check: replace(check, tries_failed=check.tries_failed + 1))
+
+
+def _change(turn: Turn, check_id: str, change) -> None:  # type: ignore[no-untyped-def]
+    state = turn.state
+    if state.check is not None and state.check.id == check_id:
+        turn.set(check=change(state.check))
+    elif state.rival is not None and state.rival.check is not None and state.rival.check.id == check_id:
+        turn.set(rival=replace(state.rival, check=change(state.rival.check)))
+
+
+# ------------------------------------------------------------------ outcomes
+
+
+def passed(turn: Turn, event: CheckPassed) -> None:
+    """Login and resume let the learner go on; drawn, closing and asked confirm what is held."""
+    state = turn.state
+    if state.rival is not None and state.rival.check is not None and state.rival.check.id == event.check:
+        _take_over(turn, state.rival, event)
+        return
+    check = state.check
+    if check is None or check.id != event.check or state.session is None:
+        return
+    turn.account(event.at)
+    _close(turn, state.session, check, "passed", None, 0)
+    if check.kind in CONFIRMING:
+        turn.confirm(check.id, check.kind)
+    if check.kind in COVERS_LESSON and turn.state.lesson is not None:
+        turn.set_lesson(replace(turn.open_lesson, covered=True))
+    turn.set(
+        check=None,
+        last_pass_at=event.at,
+        interacted_at=event.at,
+        waiting_since=None,
+        contact_at=event.at,
+        reason=None,
+    )
+    if not state.connected:
+        turn.set(phase=Phase.PAUSED, reason="DISCONNECTED")
+    elif state.hidden:
+        turn.set(phase=Phase.PAUSED, reason="PAGE_HIDDEN")
+    elif check.kind in (Kind.LOGIN, Kind.CLOSING) or turn.state.lesson is None:
+        turn.set(phase=Phase.BROWSING)
+    else:
+        turn.set(phase=Phase.STUDYING)  # the page plays on by itself; time until then is STALLED
+
+
+def failed(turn: Turn, event: CheckFailed) -> None:
+    """The third try failed, or the media plane's window ran out."""
+    lose(turn, event.at, event.check, "missed" if event.missed else "failed", event.reason)
+
+
+def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -> None:
+    """Rule 6: nothing held survives a failed or missed check, and the session is signed out (row 30)."""
+    state = turn.state
+    missed = outcome == "missed"
+    code = "VERIFICATION_MISSED" if missed else "VERIFICATION_FAILED"
+    rival = state.rival
+    if rival is not None and rival.check is not None and rival.check.id == check_id:
+        # The old device goes on, but a failed check in between confirms nothing that came before it.
+        turn.account(at)
+        cost = _void_held(turn, code)
+        _strike(turn, rival.check, missed=missed)
+        _close(turn, rival.session, rival.check, outcome, reason, cost)
+        end_rival(turn, at, "CHECK_MISSED" if missed else "CHECK_FAILED")
+        return
+    check = state.check
+    if check is None or check.id != check_id or state.session is None:
+        return
+    turn.account(at)
+    cost = _void_held(turn, code)
+    _strike(turn, check, missed=missed)
+    _close(turn, state.session, check, outcome, reason, cost)
+    turn.set(check=None, owed=None)
+    turn.sign_out(at, "CHECK_MISSED" if missed else "CHECK_FAILED")
+
+
+def _void_held(turn: Turn, code: str) -> int:
+    if turn.state.rules.void_held_on_failure:
+        return turn.drop(code)
+    turn.set(draw_at_ms=None)  # the milder reading of 2.2.2 b: only what follows the prompt is lost
+    return 0
+
+
+def _strike(turn: Turn, check: Check, *, missed: bool) -> None:
+    """Being away isn't guessing: a missed check counts against the day only when a try was lost in it."""
+    if not missed or check.tries_failed:
+        day = turn.state.day
+        turn.set(day=replace(day, failed_checks=day.failed_checks + 1))
+        turn.emit(Raise("check_failures"))
+
+
+def voided(turn: Turn, event: CheckVoided) -> None:
+    """Rule 7: a check lost to a fault that isn't the learner's is no strike; what is held stays held."""
+    state = turn.state
+    rival = state.rival
+    if rival is not None and rival.check is not None and rival.check.id == event.check:
+        if not _forgiven(turn, event.cause):
+            lose(turn, event.at, event.check, "missed", event.cause)
+            return
+        _close(turn, rival.session, rival.check, _outcome(event.cause), event.cause, 0)
+        if event.cause == "PROVIDER_DOWN":
+            turn.set(rival=replace(rival, check=None))
+            turn.emit(RequestSlot(rival.session.id, Kind.LOGIN))
+        else:
+            end_rival(turn, event.at, "BY_LEARNER")
+        return
+    check = state.check
+    if check is None or check.id != event.check or state.session is None:
+        return
+    if not _forgiven(turn, event.cause):
+        lose(turn, event.at, event.check, "missed", event.cause)
+        return
+    turn.account(event.at)
+    _close(turn, state.session, check, _outcome(event.cause), event.cause, 0)
+    again = event.cause == "PROVIDER_DOWN"
+    turn.stop_waiting(event.at)
+    turn.set(check=None, waiting_since=event.at if again else None)
+    if check.kind is Kind.LOGIN:
+        turn.set(phase=Phase.AWAITING_LOGIN_CHECK, reason=event.cause, owed=Kind.LOGIN, requested=False)
+    else:
+        # Its moment is known now: the check that replaces it lets the learner go on, the drawn one is drawn anew.
+        closing = check.kind is Kind.CLOSING
+        turn.set(phase=Phase.PAUSED, reason=event.cause, owed=Kind.CLOSING if closing else Kind.RESUME)
+        if check.kind in CONFIRMING:
+            turn.set(draw_at_ms=None)
+    if again and turn.state.owed is not None:
+        turn.owe(turn.state.owed)
+
+
+def _outcome(cause: Cause) -> str:
+    return "provider_down" if cause == "PROVIDER_DOWN" else "device_error"
+
+
+def _forgiven(turn: Turn, cause: Cause) -> bool:
+    """How often a day a fault on this learner's own path is believed; our own crash always."""
+    day, rules = turn.state.day, turn.state.rules
+    match cause:
+        case "PROVIDER_DOWN":
+            if day.faults >= rules.faults_a_day:
+                turn.emit(Raise("spoof"))
+                return False
+            turn.set(day=replace(day, faults=day.faults + 1))
+        case "DISCONNECTED":
+            if day.unacknowledged >= rules.unacknowledged_a_day:
+                return False
+            turn.set(day=replace(day, unacknowledged=day.unacknowledged + 1))
+        case _:
+            pass
+    return True
+
+
+def _close(turn: Turn, session: Session, check: Check, outcome: str, reason: str | None, cost_ms: int) -> None:
+    turn.emit(CloseCheck(session.id, check.id, check.kind, outcome, reason, cost_ms))
+    turn.set(outcome=Outcome(check.kind, outcome, reason, cost_ms))
+
+
+# ------------------------------------------------------------------ the second device
+
+
+def _take_over(turn: Turn, rival: Rival, event: CheckPassed) -> None:
+    """Rule 9: the new device has passed; an open check on the old one is missed."""
+    turn.set(rival=None)
+    if turn.state.check is not None:
+        lose(turn, event.at, turn.state.check.id, "missed", "TAKEN_OVER")
+    else:
+        turn.sign_out(event.at, "TAKEN_OVER")
+    turn.set(session=rival.session, phase=Phase.CHALLENGED, reason=None)
+    turn.spend(event.at, "AWAITING_CHECK")
+    if rival.check is not None:
+        _close(turn, rival.session, rival.check, "passed", None, 0)
+    turn.set(
+        phase=Phase.BROWSING,
+        connected=True,
+        hidden=False,
+        last_pass_at=event.at,
+        interacted_at=event.at,
+        contact_at=event.at,
+        waiting_since=None,
+        day=replace(turn.state.day, used_elsewhere_ms=rival.used_elsewhere_ms),
+    )
+    turn.emit(Raise("device_switch"))
+
+
+def end_rival(turn: Turn, at: int, reason: str) -> None:
+    """The other device gives up, or may not: its session is over, the old one goes on."""
+    rival = turn.state.rival
+    if rival is None:
+        return
+    session = rival.session
+    if at > session.accounted_to:
+        turn.emit(Spend(session.id, session.accounted_to, at, "AWAITING_CHECK", None))
+        session = spent(session, at, "AWAITING_CHECK")
+    turn.emit(EndSession(session.id, reason))
+    turn.set(rival=None)

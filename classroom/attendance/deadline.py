@@ -1,0 +1,48 @@
+"""When the next transition is due by itself; a deadline is data, the alarm only rings at it."""
+
+from typing import Literal
+
+from classroom.attendance.state import WAITING_FOR_US, Phase, State
+
+Due = Literal["check", "rival_check", "draw", "forced", "silence", "blur", "idle", "idle_warning"]
+
+
+def next_due(state: State) -> tuple[int, Due] | None:
+    """The earliest instant at which something happens without anybody's doing, and what."""
+    rules = state.rules
+    found: list[tuple[int, Due]] = []
+    if state.check is not None:
+        found.append((state.check.deadline(rules), "check"))
+    if state.rival is not None and state.rival.check is not None:
+        found.append((state.rival.check.deadline(rules), "rival_check"))
+    if state.phase is Phase.STUDYING:
+        found.append((state.contact_at + rules.report_gap_ms, "silence"))
+        if state.blurred_at is not None:
+            found.append((state.blurred_at + rules.blur_ms, "blur"))
+        segment = state.segment
+        if segment is not None and not segment.capped and segment.frozen_at is None and state.owed is None:
+            if state.draw_at_ms is not None:
+                left = max(0, state.draw_at_ms - state.studied_ms)
+                found.append((segment.opened_at + left, "draw"))
+            if state.last_pass_at is not None:
+                found.append((max(state.last_pass_at + rules.forced_ms, segment.opened_at), "forced"))
+    if _idles(state):
+        sign_out = state.interacted_at + rules.idle_ms
+        found.append((sign_out, "idle"))
+        if state.warned_at <= state.interacted_at:
+            found.append((sign_out - rules.idle_warning_ms, "idle_warning"))
+    return min(found) if found else None
+
+
+def deadline(state: State) -> int | None:
+    """The instant of the next transition by itself, or None."""
+    due = next_due(state)
+    return None if due is None else due[0]
+
+
+def _idles(state: State) -> bool:
+    if state.session is None or state.phase in (Phase.SIGNED_OUT, Phase.CHALLENGED):
+        return False
+    if state.phase is Phase.AWAITING_LOGIN_CHECK:
+        return not state.connected  # else the learner waits for us
+    return not (state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US)

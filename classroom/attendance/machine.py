@@ -1,0 +1,354 @@
+"""The attendance as a pure state machine: ``step(state, event)``; no clock, no randomness, no waiting.
+
+Time and drawn values arrive in the events. Before an event is handled, everything that was due by then happens, dated at
+its deadline and not at the moment it was noticed, so a late wake-up leaves the same record.
+"""
+
+from dataclasses import dataclass, replace
+
+from classroom.attendance import checks
+from classroom.attendance.deadline import Due, next_due
+from classroom.attendance.events import (
+    Allowed,
+    AttendanceOpened,
+    Blurred,
+    CheckAcknowledged,
+    CheckAsked,
+    CheckFailed,
+    CheckPassed,
+    CheckPushed,
+    CheckVoided,
+    Continued,
+    Disconnected,
+    DrawTaken,
+    Effect,
+    Event,
+    Focused,
+    FramesSeen,
+    Hidden,
+    Interacted,
+    LearnerLeft,
+    LessonOpened,
+    OwnerLost,
+    Paused,
+    Played,
+    Reconnected,
+    Refuse,
+    RequestSlot,
+    SessionOffered,
+    Shown,
+    SignedOutByStaff,
+    SlotRefused,
+    Ticked,
+    TryFailed,
+    WarnIdle,
+)
+from classroom.attendance.events import Reported as ReportedEvent
+from classroom.attendance.playback import hide, played, reported, stop
+from classroom.attendance.state import Check, Kind, Lesson, Phase, Rival, Session, State
+from classroom.attendance.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an event led to. ``loud``: the journal must hold the event; else the checkpoint carries what changed."""
+
+    state: State
+    effects: tuple[Effect, ...]
+    loud: bool
+
+
+def step(state: State, event: Event) -> Step:
+    """Apply one event. Total: an event that doesn't fit the state changes nothing, or is refused with a code."""
+    turn = Turn(state)
+    if isinstance(event, Continued):
+        _continue(turn, event)
+        return Step(turn.state, (), loud=True)
+    if isinstance(event, DrawTaken):
+        turn.set(draw_at_ms=turn.state.studied_ms + event.after_ms)
+        return Step(turn.state, (), loud=True)
+    while (due := next_due(turn.state)) is not None and due[0] <= event.at:
+        _fire(turn, *due)
+    turn.roll_day(event.at)
+    _handle(turn, event)
+    return Step(turn.state, tuple(turn.effects), turn.loud)
+
+
+def continued(state: State, at: int) -> Continued:
+    """All that quiet events may have changed, as one event."""
+    segment = state.segment
+    if segment is None:
+        return Continued(at, state.contact_at, state.interacted_at)
+    return Continued(
+        at, state.contact_at, state.interacted_at, segment.last_at, segment.position_ms, segment.delivered_to_ms
+    )
+
+
+def _continue(turn: Turn, event: Continued) -> None:
+    turn.set(contact_at=event.contact_at, interacted_at=event.interacted_at)
+    segment = turn.state.segment
+    if segment is not None and event.last_at is not None:
+        turn.set(
+            segment=replace(
+                segment,
+                last_at=event.last_at,
+                position_ms=event.position_ms,
+                delivered_to_ms=event.delivered_to_ms,
+            )
+        )
+
+
+def _fire(turn: Turn, at: int, due: Due) -> None:
+    """A deadline passed."""
+    state = turn.state
+    match due:
+        case "check":
+            assert state.check is not None
+            checks.lose(turn, at, state.check.id, "missed", "TOO_LATE" if state.check.first_frame_at else "NO_CAMERA")
+        case "rival_check":
+            assert state.rival is not None and state.rival.check is not None
+            checks.lose(turn, at, state.rival.check.id, "missed", "TOO_LATE")
+        case "draw":
+            turn.owe(Kind.DRAWN)
+        case "forced":
+            turn.owe(Kind.RESUME)
+        case "silence":
+            turn.pause(at, "DISCONNECTED", gap="DISCONNECTED")
+        case "blur":
+            turn.pause(at, "FOCUS_LOST", gap="FOCUS_LOST")
+        case "idle":
+            turn.sign_out(at, "IDLE")
+            _promote(turn, at)
+        case "idle_warning":
+            turn.set(warned_at=at)
+            turn.emit(WarnIdle(state.interacted_at + state.rules.idle_ms))
+
+
+def _handle(turn: Turn, event: Event) -> None:
+    match event:
+        case AttendanceOpened():
+            last = len(event.lessons) - 1
+            lessons = tuple(Lesson(id, length, number == last) for number, (id, length) in enumerate(event.lessons))
+            turn.set(lessons=lessons)
+        case SessionOffered():
+            _offer(turn, event)
+        case Reconnected():
+            _reconnect(turn, event)
+        case Disconnected():
+            _disconnect(turn, event)
+        case OwnerLost():
+            _owner_lost(turn, event)
+        case LearnerLeft():
+            _leave(turn, event)
+        case SignedOutByStaff():
+            if turn.state.check is not None:
+                turn.account(event.at)
+            turn.sign_out(event.at, "BY_STAFF")
+            _promote(turn, event.at)
+        case Allowed():
+            turn.set(day=replace(turn.state.day, failed_checks=0))
+        case LessonOpened():
+            _open_lesson(turn, event)
+        case Played():
+            played(turn, event)
+        case ReportedEvent():
+            reported(turn, event)
+        case Paused():
+            stop(turn, event, "PAUSED_BY_LEARNER")
+        case Hidden():
+            hide(turn, event)
+        case Shown():
+            if turn.state.hidden:
+                turn.set(hidden=False)
+        case Blurred():
+            if turn.state.phase is Phase.STUDYING and turn.state.blurred_at is None:
+                turn.report(event.at, event.position_ms, event.delivered_to_ms)
+                turn.set(blurred_at=event.at)
+        case Focused():
+            if turn.state.blurred_at is not None:
+                turn.set(blurred_at=None)
+        case Interacted():
+            if turn.state.session is not None:
+                turn.state = replace(turn.state, interacted_at=max(turn.state.interacted_at, event.at))
+        case CheckAsked():
+            _ask(turn)
+        case SlotRefused():
+            checks.slot_refused(turn, event)
+        case CheckPushed():
+            checks.pushed(turn, event)
+        case CheckAcknowledged():
+            checks.acknowledged(turn, event)
+        case FramesSeen():
+            checks.frames_seen(turn, event)
+        case TryFailed():
+            checks.try_failed(turn, event)
+        case CheckPassed():
+            checks.passed(turn, event)
+        case CheckFailed():
+            checks.failed(turn, event)
+            _promote(turn, event.at)
+        case CheckVoided():
+            checks.voided(turn, event)
+        case Ticked():
+            pass
+        case _:  # pragma: no cover
+            raise TypeError(f"no such event: {type(event).__name__}")
+
+
+# ------------------------------------------------------------------ sessions
+
+
+def _offer(turn: Turn, event: SessionOffered) -> None:
+    state = turn.state
+    if state.day.failed_checks >= state.rules.failed_checks_a_day:
+        turn.effects.append(Refuse("FAILED_CHECKS_EXHAUSTED"))
+        return
+    session = Session(event.session, event.device, event.at, event.at)
+    if state.session is not None:
+        if state.rival is not None and state.rival.check is not None:
+            turn.effects.append(Refuse("CHECK_OPEN"))
+            return
+        checks.end_rival(turn, event.at, "BY_LEARNER")
+        turn.set(rival=Rival(session, event.used_elsewhere_ms))
+        turn.emit(RequestSlot(session.id, Kind.LOGIN))
+        return
+    turn.set(
+        rules=event.rules,
+        session=session,
+        phase=Phase.AWAITING_LOGIN_CHECK,
+        reason=None,
+        connected=True,
+        hidden=False,
+        lesson=None,
+        interacted_at=event.at,
+        contact_at=event.at,
+        waiting_since=None,
+        day=replace(state.day, used_elsewhere_ms=event.used_elsewhere_ms),
+    )
+    turn.owe(Kind.LOGIN)
+
+
+def _promote(turn: Turn, at: int) -> None:
+    """The old device is gone: the one that waits for its login check is the seat's only one now."""
+    rival = turn.state.rival
+    if rival is None or turn.state.session is not None:
+        return
+    turn.set(
+        rival=None,
+        session=rival.session,
+        connected=True,
+        hidden=False,
+        interacted_at=at,
+        reason=None,
+        check=rival.check,
+        phase=Phase.AWAITING_LOGIN_CHECK if rival.check is None else Phase.CHALLENGED,
+        day=replace(turn.state.day, used_elsewhere_ms=rival.used_elsewhere_ms),
+    )
+    if rival.check is None:
+        turn.set(owed=Kind.LOGIN, requested=True)  # its slot has been asked for already
+
+
+def _reconnect(turn: Turn, event: Event) -> None:
+    state = turn.state
+    if state.session is None:
+        return
+    turn.set(connected=True, hidden=False)
+    if state.phase is Phase.AWAITING_LOGIN_CHECK and not state.requested:
+        turn.owe(Kind.LOGIN)
+    elif state.phase is Phase.PAUSED and state.reason in ("DISCONNECTED", "SYSTEM_ERROR") and state.lesson is None:
+        turn.account(event.at)
+        turn.set(phase=Phase.BROWSING, reason=None)
+
+
+def _disconnect(turn: Turn, event: Disconnected) -> None:
+    state = turn.state
+    if state.rival is not None and state.rival.session.id == event.session:
+        _rival_gone(turn, event.at, state.rival.check)
+        return
+    if state.session is None or state.session.id != event.session:
+        return
+    turn.set(connected=False)
+    match state.phase:
+        case Phase.STUDYING:
+            turn.pause(event.at, "DISCONNECTED", gap="DISCONNECTED")
+        case Phase.BROWSING:
+            turn.pause(event.at, "DISCONNECTED")
+        case Phase.PAUSED if state.requested:
+            turn.pause(event.at, "DISCONNECTED")
+        case Phase.AWAITING_LOGIN_CHECK:
+            turn.release()
+        case Phase.CHALLENGED if state.check is not None and not state.check.acknowledged:
+            checks.voided(turn, CheckVoided(event.at, state.check.id, "DISCONNECTED"))
+            _promote(turn, event.at)
+        case _:
+            pass
+
+
+def _rival_gone(turn: Turn, at: int, check: Check | None) -> None:
+    if check is None:
+        checks.end_rival(turn, at, "BY_LEARNER")
+    elif not check.acknowledged:
+        checks.voided(turn, CheckVoided(at, check.id, "DISCONNECTED"))
+
+
+def _owner_lost(turn: Turn, event: OwnerLost) -> None:
+    """Our own crash: no check lost to it is a strike, and it costs at most the time since the last report."""
+    state = turn.state
+    if state.rival is not None:
+        if state.rival.check is not None:
+            checks.voided(turn, CheckVoided(event.at, state.rival.check.id, "SYSTEM_ERROR"))
+        else:
+            checks.end_rival(turn, event.at, "BY_LEARNER")
+    if turn.state.session is None:
+        return
+    turn.set(connected=False)
+    match turn.state.phase:
+        case Phase.STUDYING | Phase.BROWSING:
+            turn.pause(event.at, "SYSTEM_ERROR", gap="SYSTEM_ERROR")
+        case Phase.PAUSED if turn.state.requested:
+            turn.pause(event.at, "SYSTEM_ERROR")
+        case Phase.AWAITING_LOGIN_CHECK:
+            turn.release()
+        case Phase.CHALLENGED if turn.state.check is not None:
+            checks.voided(turn, CheckVoided(event.at, turn.state.check.id, "SYSTEM_ERROR"))
+        case _:
+            pass
+
+
+def _leave(turn: Turn, event: LearnerLeft) -> None:
+    state = turn.state
+    if state.session is None:
+        turn.effects.append(Refuse("NO_SESSION"))
+    elif state.check is not None and not event.forced:
+        turn.effects.append(Refuse("CHECK_OPEN"))  # rule 8: leaving then is missing it
+    elif state.check is not None:
+        checks.lose(turn, event.at, state.check.id, "missed", None)
+        _promote(turn, event.at)
+    else:
+        if event.position_ms is not None and state.blurred_at is None:
+            turn.report(event.at, event.position_ms, event.delivered_to_ms)
+        turn.sign_out(event.at, "BY_LEARNER")
+        _promote(turn, event.at)
+
+
+def _open_lesson(turn: Turn, event: LessonOpened) -> None:
+    state = turn.state
+    if state.session is None or state.phase is Phase.AWAITING_LOGIN_CHECK:
+        turn.effects.append(Refuse("NO_SESSION"))
+    elif state.check is not None or state.requested:
+        turn.effects.append(Refuse("CHECK_OPEN"))
+    elif state.lesson_of(event.lesson) is None:
+        turn.effects.append(Refuse("NO_SUCH_LESSON"))
+    elif state.lesson != event.lesson or state.phase is not Phase.BROWSING:
+        turn.account(event.at)
+        turn.set(phase=Phase.BROWSING, reason=None, lesson=event.lesson, blurred_at=None)
+
+
+def _ask(turn: Turn) -> None:
+    state = turn.state
+    if state.session is None or state.owed is not None or state.check is not None:
+        turn.effects.append(Refuse("NOT_NOW"))
+    elif state.phase is Phase.STUDYING:
+        turn.owe(Kind.ASKED)
+    else:
+        turn.set(owed=Kind.ASKED)

@@ -1,0 +1,137 @@
+"""Use cases on attendances: open, claim, read the record, allow again."""
+
+import uuid
+from dataclasses import asdict
+from typing import Any
+
+from classroom import notices
+from classroom.attendance.codec import decode, encode
+from classroom.attendance.events import Allowed, AttendanceOpened, OwnerLost
+from classroom.attendance.ledger import Ledger, events_of, fold, verify_links
+from classroom.attendance.record import Record, totals
+from classroom.attendance.state import State, day_of
+from classroom.attendance.store import Store
+from classroom.attendance.times import settle
+
+
+def new_id() -> str:
+    """A random id (32 hex digits)."""
+    return uuid.uuid4().hex
+
+
+def reading_store(owner: str = "") -> Store:
+    """A store for a request that reads, or for a staff command."""
+    import settings
+    from classroom.database import connection_in_use
+
+    return Store(connection_in_use(), owner or f"cli{new_id()[:20]}", settings.JOURNAL_KEY)
+
+
+async def attendance_of(store: Store, learner: str, class_id: str, lessons: tuple[tuple[str, int], ...], at: int) -> str:
+    """The attendance of a learner in a class, opened on the first visit."""
+    found = await store.find(learner, class_id)
+    if found is not None:
+        return found
+    opened = encode(AttendanceOpened(at, lessons))
+    return await store.open(new_id(), learner, class_id, at, opened)
+
+
+async def take(store: Store, attendance: str, at: int) -> Ledger:
+    """Own the seat: fold its journal and checkpoint; what a dead owner left is dated at its last sign of life.
+
+    Raises SealBroken, ChainBroken.
+    """
+    claim = await store.claim(attendance, at)
+    ledger = Ledger(attendance, claim.epoch, claim.rows, claim.checkpoint)
+    if claim.was_live and claim.abandoned_at is not None:
+        contact = ledger.state.contact_at
+        ledger.apply(OwnerLost(max(claim.abandoned_at, contact, ledger.latest_at)))
+    return ledger
+
+
+async def used_elsewhere(store: Store, learner: str, attendance: str, at: int) -> int:
+    """What the learner's other classes have used of today's cap, in ms."""
+    used = 0
+    for other in await store.attendances_of(learner):
+        if other != attendance:
+            state = await read(store, other)
+            if state.day.number == day_of(at):
+                used += state.used_today_ms - state.day.used_elsewhere_ms
+    return used
+
+
+async def read(store: Store, attendance: str) -> State:
+    """The state as it is stored."""
+    return fold(attendance, await store.rows(attendance), await store.checkpoint_of(attendance))
+
+
+async def failed_checks_today(learner_id: str, now_ms: int) -> int:
+    """Failed checks of this day, the most of any class."""
+    store = reading_store()
+    counts = [0]
+    for attendance in await store.attendances_of(learner_id):
+        day = (await read(store, attendance)).day
+        counts.append(day.failed_checks if day.number == day_of(now_ms) else 0)
+    return max(counts)
+
+
+async def allow(learner_id: str, by: str, now_ms: int) -> None:
+    """Let a learner try again after the day's failed checks; an event of the journal."""
+    handled: set[str] = set()
+    await notices.publish("allow", learner_id=learner_id, by=by, handled=handled)
+    store = reading_store()
+    for attendance in await store.attendances_of(learner_id):
+        if attendance in handled:
+            continue
+        claim = await store.claim(attendance, now_ms)
+        ledger = Ledger(attendance, claim.epoch, claim.rows, claim.checkpoint)
+        ledger.apply(Allowed(max(now_ms, ledger.latest_at), by))
+        await store.save([ledger.take()], now_ms)
+
+
+async def record(learner_id: str, class_id: str) -> dict[str, Any]:
+    """The whole record as JSON-able values; see the HTTP API."""
+    from classroom.clock import now_ms
+
+    store = reading_store()
+    attendance = await store.find(learner_id, class_id)
+    if attendance is None:
+        return {"sessions": [], "checks": [], "lessons": []}
+    rows = await store.rows(attendance)
+    verify_links(attendance, rows)
+    reader = Record()
+    for event in events_of(attendance, rows):
+        reader.read(event)
+    return _readable(reader, await store.checkpoint_of(attendance), now_ms())
+
+
+def _readable(reader: Record, checkpoint: str | None, now: int) -> dict[str, Any]:
+    if checkpoint is not None:
+        reader.read(decode(checkpoint)[1])
+    reader.finish(now)
+    settled = settle(reader.state, now)
+    return {
+        "sessions": [
+            {
+                "id": one.id,
+                "started_at_ms": one.started_at_ms,
+                "ended_at_ms": one.ended_at_ms,
+                "ended_reason": one.ended_reason,
+                **totals(one),
+                "intervals": [asdict(interval) for interval in one.intervals],
+            }
+            for one in reader.sessions.values()
+        ],
+        "checks": [asdict(one) for one in reader.checks.values()],
+        "lessons": [
+            {
+                "lesson_id": lesson.id,
+                "length_ms": lesson.length_ms,
+                "counted_to_ms": lesson.counted_to_ms,
+                "earned_to_ms": lesson.earned_to_ms,
+                "dropped_to_ms": lesson.dropped_to_ms,
+                "finished": lesson.finished(settled.state.rules),
+            }
+            for lesson in settled.state.lessons
+        ],
+    }

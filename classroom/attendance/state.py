@@ -1,0 +1,200 @@
+"""What is known of an attendance: one immutable value, the fold of its journal."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from classroom.attendance.rules import Rules
+
+_DAY_MS = 86_400_000
+_SHANGHAI_MS = 8 * 3_600_000  # Asia/Shanghai has had no summer time since 1991
+
+
+def day_of(at: int) -> int:
+    """Number of the day (Asia/Shanghai) that holds this instant."""
+    return (at + _SHANGHAI_MS) // _DAY_MS
+
+
+def midnight_after(at: int) -> int:
+    """The next instant at which a day begins."""
+    return (day_of(at) + 1) * _DAY_MS - _SHANGHAI_MS
+
+
+class Phase(StrEnum):
+    """Where the seat is; labels in vocabulary.md."""
+
+    BROWSING = "browsing"
+    AWAITING_LOGIN_CHECK = "awaiting_login_check"
+    STUDYING = "studying"
+    CHALLENGED = "challenged"
+    PAUSED = "paused"
+    SIGNED_OUT = "signed_out"
+
+
+class Kind(StrEnum):
+    """Of a check. A pass of the last three confirms; the moment of the first two is the learner's choice (rule 4)."""
+
+    LOGIN = "login"
+    RESUME = "resume"
+    DRAWN = "drawn"
+    CLOSING = "closing"
+    ASKED = "asked"
+
+
+CONFIRMING = frozenset({Kind.DRAWN, Kind.CLOSING, Kind.ASKED})
+COVERS_LESSON = frozenset({Kind.DRAWN, Kind.CLOSING})
+WAITING_FOR_US = frozenset({"AWAITING_CHECK", "PROVIDER_DOWN"})  # reasons of a pause in which nobody idles
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """``counted_to <= earned_to <= length``; between the two everything is held."""
+
+    id: str
+    length_ms: int
+    last: bool  # the course's last
+    counted_to_ms: int = 0
+    earned_to_ms: int = 0
+    dropped_to_ms: int = 0  # how far it had been earned before a drop
+    covered: bool = False  # a drawn or closing check passed inside it
+
+    def finished(self, rules: Rules) -> bool:
+        """Rule 11."""
+        return self.covered and self.counted_to_ms >= self.length_ms - rules.end_tolerance_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stretch that is earned and waits for its check."""
+
+    session: str
+    lesson: str
+    day: int
+    from_ms: int
+    to_ms: int
+
+    @property
+    def ms(self) -> int:
+        return self.to_ms - self.from_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Playback without a break; earned as a whole, so that jitter between reports costs nothing."""
+
+    opened_at: int
+    from_ms: int
+    last_at: int  # of the last report
+    position_ms: int
+    delivered_to_ms: int
+    capped: bool = False  # opened with nothing left of the day: earns nothing, brings no check
+    frozen_at: int | None = None  # interrupted by the server: only the page's last position is still awaited
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that was pushed and has no outcome yet."""
+
+    id: str
+    kind: Kind
+    pushed_at: int
+    acknowledged: bool = False
+    first_frame_at: int | None = None
+    tries_failed: int = 0
+
+    def deadline(self, rules: Rules) -> int:
+        """Rule 6: all tries included."""
+        latest = self.pushed_at + rules.camera_ms + rules.window_ms
+        if self.first_frame_at is None:
+            return latest
+        return min(self.first_frame_at + rules.window_ms, latest)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """From the offer of its login check to the sign-out; held time is found in ``State.held``."""
+
+    id: str
+    device: str
+    offered_at: int
+    accounted_to: int  # every millisecond before this has its place
+    counted_ms: int = 0
+    not_counted_ms: tuple[tuple[str, int], ...] = ()
+    ended_at: int | None = None
+    ended_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another device that asked to take over; the old one goes on until its login check is passed (rule 9)."""
+
+    session: Session
+    used_elsewhere_ms: int
+    check: Check | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is counted by the day (Asia/Shanghai)."""
+
+    number: int = 0
+    counted_ms: int = 0
+    used_elsewhere_ms: int = 0
+    failed_checks: int = 0
+    faults: int = 0
+    unacknowledged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the last check ended, for the page."""
+
+    kind: str
+    outcome: str
+    reason: str | None
+    cost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One attendance."""
+
+    rules: Rules = field(default_factory=Rules)
+    lessons: tuple[Lesson, ...] = ()
+    held: tuple[Held, ...] = ()
+    phase: Phase = Phase.BROWSING
+    reason: str | None = None
+    session: Session | None = None
+    last_session: Session | None = None
+    connected: bool = False
+    hidden: bool = False
+    lesson: str | None = None
+    segment: Segment | None = None
+    owed: Kind | None = None  # a check that must come before anything (more) is earned
+    requested: bool = False  # a slot was asked for
+    check: Check | None = None
+    rival: Rival | None = None
+    last_pass_at: int | None = None
+    studied_ms: int = 0  # since the last confirming pass, or since the last drop
+    draw_at_ms: int | None = None  # on the same counter
+    blurred_at: int | None = None
+    contact_at: int = 0  # last heard of the page while studying
+    interacted_at: int = 0
+    warned_at: int = 0
+    waiting_since: int | None = None  # the learner waits for us: the idle clock stands still
+    day: Day = field(default_factory=Day)
+    outcome: Outcome | None = None
+
+    @property
+    def held_ms(self) -> int:
+        """All that waits for the next confirming check."""
+        return sum(stretch.ms for stretch in self.held)
+
+    def lesson_of(self, lesson_id: str) -> Lesson | None:
+        """The lesson with this id."""
+        return next((lesson for lesson in self.lessons if lesson.id == lesson_id), None)
+
+    @property
+    def used_today_ms(self) -> int:
+        """Counted and held of this day, all classes; what a drop took is given back."""
+        held = sum(stretch.ms for stretch in self.held if stretch.day == self.day.number)
+        return self.day.counted_ms + self.day.used_elsewhere_ms + held

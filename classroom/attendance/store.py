@@ -1,0 +1,285 @@
+"""The only module that reads and writes the attendance's rows; one statement a batch on either database."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from classroom.attendance.chain import GENESIS, ROLL, row_hash, seal
+from classroom.attendance.guards import check_guards, install_guards
+from classroom.attendance.tables import Attendance, Head, JournalRow, Process, Seat
+
+__all__ = ["Claim", "Row", "Save", "SealBroken", "Store", "check_guards", "everything", "install_guards"]
+
+
+class SealBroken(RuntimeError):
+    """A head or a checkpoint doesn't carry this platform's seal; ``attendance`` says where."""
+
+    def __init__(self, attendance: str, what: str) -> None:
+        super().__init__(f"{what} of attendance {attendance} is not sealed by this platform's key")
+        self.attendance = attendance
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the journal."""
+
+    seq: int
+    at: int
+    payload: str
+    hash: str
+
+
+@dataclass(slots=True)
+class Save:
+    """What one seat writes in a batch: new journal rows, the checkpoint since the last, and when it is due."""
+
+    attendance: str
+    epoch: int
+    rows: list[Row]
+    head_before: int  # seq the head must have
+    checkpoint: str | None
+    live: bool
+    due_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A seat that is ours now, with all its rows."""
+
+    attendance: str
+    epoch: int
+    rows: list[Row]
+    checkpoint: str | None
+    was_live: bool
+    abandoned_at: int | None  # the last owner died; it was alive until then
+
+
+class Store:
+    """Rows of attendances, on behalf of one control process."""
+
+    def __init__(self, connection: BaseDBAsyncClient, owner: str, key: str) -> None:
+        self._connection = connection
+        self._owner = owner
+        self._key = key
+        self._postgres = connection.capabilities.dialect == "postgres"
+
+    # -------------------------------------------------------------- opening
+
+    async def find(self, learner: str, class_id: str) -> str | None:
+        """The attendance of this learner in this class."""
+        found = await Attendance.get_or_none(learner_id=learner, class_id=class_id)
+        return None if found is None else found.id
+
+    async def open(self, attendance: str, learner: str, class_id: str, at: int, payload: str) -> str:
+        """Enter a new attendance into the roll and begin its journal; returns its id, or that of whoever was first."""
+        try:
+            async with in_transaction() as connection:
+                await Attendance.create(
+                    id=attendance, learner_id=learner, class_id=class_id, opened_at=at, using_db=connection
+                )
+                await Seat.create(
+                    attendance_id=attendance, learner_id=learner, owner="", epoch=0, live=False, alive_at=at, using_db=connection
+                )
+                await self._enter(connection, attendance, at)
+                first = row_hash(GENESIS, attendance, 1, at, payload)
+                await JournalRow.create(
+                    attendance_id=attendance, seq=1, at=at, payload=payload, hash=first, using_db=connection
+                )
+                await Head.create(
+                    attendance_id=attendance, seq=1, hash=first, mac=self._head_mac(attendance, 1, first), using_db=connection
+                )
+        except IntegrityError:
+            other = await self.find(learner, class_id)
+            if other is None:
+                raise
+            return other
+        return attendance
+
+    async def _enter(self, connection: BaseDBAsyncClient, attendance: str, at: int) -> None:
+        roll = await Head.select_for_update().using_db(connection).get_or_none(attendance_id=ROLL)
+        seq, previous = (0, GENESIS) if roll is None else (roll.seq, roll.hash)
+        payload = json.dumps({"attendance": attendance}, sort_keys=True, separators=(",", ":"))
+        linked = row_hash(previous, ROLL, seq + 1, at, payload)
+        await JournalRow.create(attendance_id=ROLL, seq=seq + 1, at=at, payload=payload, hash=linked, using_db=connection)
+        values = {"seq": seq + 1, "hash": linked, "mac": self._head_mac(ROLL, seq + 1, linked)}
+        if roll is None:
+            await Head.create(attendance_id=ROLL, using_db=connection, **values)
+        else:
+            await Head.filter(attendance_id=ROLL, seq=seq).using_db(connection).update(**values)
+
+    # -------------------------------------------------------------- claiming
+
+    async def claim(self, attendance: str, at: int) -> Claim:
+        """Take the seat: from now on only writes with the new epoch succeed. Raises SealBroken."""
+        async with in_transaction() as connection:
+            seat = await Seat.select_for_update().using_db(connection).get(attendance_id=attendance)
+            abandoned = None
+            if seat.live and seat.owner != self._owner:
+                last = await Process.get_or_none(id=seat.owner, using_db=connection)
+                abandoned = max(seat.alive_at, 0 if last is None else last.alive_at)
+                abandoned = min(abandoned, at)
+            epoch = seat.epoch + 1
+            await Seat.filter(attendance_id=attendance).using_db(connection).update(owner=self._owner, epoch=epoch)
+            if seat.checkpoint is not None:
+                mac = seat.checkpoint_mac or ""
+                head = await Head.get(attendance_id=attendance, using_db=connection)
+                if mac != self._checkpoint_mac(attendance, head.seq, seat.checkpoint):
+                    raise SealBroken(attendance, "the checkpoint")
+            rows = await self.rows(attendance, connection)
+        await self._verify_head(attendance, rows)
+        return Claim(attendance, epoch, rows, seat.checkpoint, seat.live, abandoned)
+
+    async def rows(self, attendance: str, connection: BaseDBAsyncClient | None = None) -> list[Row]:
+        """The journal of an attendance in order."""
+        query = JournalRow.filter(attendance_id=attendance).order_by("seq")
+        found = await query.using_db(connection).values_list("seq", "at", "payload", "hash")
+        return [Row(*values) for values in found]
+
+    async def _verify_head(self, attendance: str, rows: list[Row]) -> None:
+        head = await Head.get_or_none(attendance_id=attendance)
+        if head is None or head.mac != self._head_mac(attendance, head.seq, head.hash):
+            raise SealBroken(attendance, "the head")
+        if not rows or (rows[-1].seq, rows[-1].hash) != (head.seq, head.hash):
+            raise SealBroken(attendance, "the journal's end")
+
+    # -------------------------------------------------------------- saving
+
+    async def save(self, saves: list[Save], now: int) -> set[str]:
+        """Write a batch in one transaction; returns the attendances that another process owns now (nothing written)."""
+        async with in_transaction() as connection:
+            kept = await self._fence(connection, saves, now)
+            written = [save for save in saves if save.attendance in kept and save.rows]
+            if written:
+                await self._append(connection, written)
+        return {save.attendance for save in saves} - kept
+
+    async def _fence(self, connection: BaseDBAsyncClient, saves: list[Save], now: int) -> set[str]:
+        """Every write says ``WHERE owner = me AND epoch = mine``; no row changed means the seat is lost."""
+        values = [
+            {
+                "a": save.attendance,
+                "e": save.epoch,
+                "c": save.checkpoint,
+                "m": None if save.checkpoint is None else self._seal_checkpoint(save),
+                "l": save.live,
+                "d": save.due_at,
+            }
+            for save in saves
+        ]
+        sql = _FENCE_POSTGRES if self._postgres else _FENCE_SQLITE
+        rows = await connection.execute_query_dict(sql, [json.dumps(values), self._owner, now])
+        return {row["attendance_id"] for row in rows}
+
+    def _seal_checkpoint(self, save: Save) -> str:
+        seq = save.rows[-1].seq if save.rows else save.head_before
+        return self._checkpoint_mac(save.attendance, seq, save.checkpoint or "")
+
+    async def _append(self, connection: BaseDBAsyncClient, saves: list[Save]) -> None:
+        rows = [
+            {"a": save.attendance, "s": row.seq, "t": row.at, "p": row.payload, "h": row.hash}
+            for save in saves
+            for row in save.rows
+        ]
+        heads = [
+            {
+                "a": save.attendance,
+                "b": save.head_before,
+                "s": save.rows[-1].seq,
+                "h": save.rows[-1].hash,
+                "m": self._head_mac(save.attendance, save.rows[-1].seq, save.rows[-1].hash),
+            }
+            for save in saves
+        ]
+        insert, move = (_INSERT_POSTGRES, _HEAD_POSTGRES) if self._postgres else (_INSERT_SQLITE, _HEAD_SQLITE)
+        await connection.execute_query(insert, [json.dumps(rows)])
+        moved = await connection.execute_query_dict(move, [json.dumps(heads)])
+        if len(moved) != len(heads):
+            raise SealBroken(saves[0].attendance, "the head's place")
+
+    # -------------------------------------------------------------- processes and the sweep
+
+    async def begin(self, at: int) -> None:
+        """Enter this process."""
+        await Process.create(id=self._owner, started_at=at, alive_at=at)
+
+    async def beat(self, at: int) -> None:
+        """This process is alive."""
+        await Process.filter(id=self._owner).update(alive_at=at)
+
+    async def end(self, at: int) -> None:
+        """This process stops in order: its seats are free."""
+        await Process.filter(id=self._owner).update(alive_at=at, ended=True)
+
+    async def orphans(self, now: int, lease_ms: int) -> list[str]:
+        """Live seats that are due while no living process owns them."""
+        alive = await Process.filter(alive_at__gt=now - lease_ms, ended=False).values_list("id", flat=True)
+        query = Seat.filter(live=True, due_at__lte=now).exclude(owner__in=[*alive, self._owner])
+        return [str(one) for one in await query.limit(200).values_list("attendance_id", flat=True)]
+
+    async def live_elsewhere(self, learner: str, attendance: str) -> bool:
+        """Whether the learner has a running session in another class (1.5: one course at a time)."""
+        return await Seat.filter(learner_id=learner, live=True).exclude(attendance_id=attendance).exists()
+
+    async def attendances_of(self, learner: str) -> list[str]:
+        """All attendances of a learner."""
+        return [str(one) for one in await Attendance.filter(learner_id=learner).values_list("id", flat=True)]
+
+    async def checkpoint_of(self, attendance: str) -> str | None:
+        """The checkpoint as it stands."""
+        seat = await Seat.get_or_none(attendance_id=attendance)
+        return None if seat is None else seat.checkpoint
+
+    # -------------------------------------------------------------- seals
+
+    def _head_mac(self, attendance: str, seq: int, linked: str) -> str:
+        return seal(self._key, "head", attendance, seq, linked)
+
+    def _checkpoint_mac(self, attendance: str, seq: int, payload: str) -> str:
+        return seal(self._key, "checkpoint", attendance, seq, payload)
+
+
+async def everything() -> dict[str, list[dict[str, Any]]]:
+    """All rows that ``replay`` verifies."""
+    return {
+        "attendance": await Attendance.all().values(),
+        "head": await Head.all().values(),
+        "seat": await Seat.all().values(),
+        "chains": await JournalRow.all().distinct().values("attendance_id"),
+    }
+
+
+_FENCE_SQLITE = """
+UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = ?3
+FROM (SELECT json_extract(value, '$.a') a, json_extract(value, '$.e') e, json_extract(value, '$.c') c,
+             json_extract(value, '$.m') m, json_extract(value, '$.l') l, json_extract(value, '$.d') d FROM json_each(?1)) v
+WHERE seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = ?2 RETURNING seat.attendance_id AS attendance_id
+"""
+_FENCE_POSTGRES = """
+UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = $3
+FROM jsonb_to_recordset($1::jsonb) AS v(a text, e int, c text, m text, l boolean, d bigint)
+WHERE seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = $2 RETURNING seat.attendance_id AS attendance_id
+"""
+_INSERT_SQLITE = """
+INSERT INTO journal (attendance_id, seq, at, payload, hash)
+SELECT json_extract(value, '$.a'), json_extract(value, '$.s'), json_extract(value, '$.t'), json_extract(value, '$.p'),
+       json_extract(value, '$.h') FROM json_each(?1) ORDER BY key
+"""
+_INSERT_POSTGRES = """
+INSERT INTO journal (attendance_id, seq, at, payload, hash)
+SELECT v.a, v.s, v.t, v.p, v.h FROM jsonb_to_recordset($1::jsonb) AS v(a text, s int, t bigint, p text, h text)
+"""
+_HEAD_SQLITE = """
+UPDATE head SET seq = v.s, hash = v.h, mac = v.m
+FROM (SELECT json_extract(value, '$.a') a, json_extract(value, '$.b') b, json_extract(value, '$.s') s,
+             json_extract(value, '$.h') h, json_extract(value, '$.m') m FROM json_each(?1)) v
+WHERE head.attendance_id = v.a AND head.seq = v.b RETURNING head.attendance_id AS attendance_id
+"""
+_HEAD_POSTGRES = """
+UPDATE head SET seq = v.s, hash = v.h, mac = v.m
+FROM jsonb_to_recordset($1::jsonb) AS v(a text, b int, s int, h text, m text)
+WHERE head.attendance_id = v.a AND head.seq = v.b RETURNING head.attendance_id AS attendance_id
+"""

@@ -1,0 +1,325 @@
+"""The moves that transitions are made of: accounting for time, closing segments, confirming, dropping, signing out."""
+
+from dataclasses import replace
+from typing import Any
+
+from classroom.attendance.events import (
+    Confirm,
+    Drop,
+    Effect,
+    EndSession,
+    Raise,
+    ReleaseSlot,
+    RequestSlot,
+    SeekBack,
+    Spend,
+    TakeDraw,
+)
+from classroom.attendance.segment import allowance, earn
+from classroom.attendance.state import (
+    CONFIRMING,
+    Day,
+    Held,
+    Kind,
+    Lesson,
+    Phase,
+    Segment,
+    Session,
+    State,
+    day_of,
+    midnight_after,
+)
+
+
+class Turn:
+    """One step in the making; ``loud`` tells whether anything changed that the journal must hold."""
+
+    __slots__ = ("effects", "loud", "state")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.effects: list[Effect] = []
+        self.loud = False
+
+    def set(self, **changes: Any) -> None:
+        self.state = replace(self.state, **changes)
+        self.loud = True
+
+    def emit(self, effect: Effect) -> None:
+        self.effects.append(effect)
+        self.loud = True
+
+    # -------------------------------------------------------------- time
+
+    def roll_day(self, at: int) -> None:
+        """A new day begins for the cap and the failed checks; an open segment is split first, by its next report."""
+        if self.state.segment is None and day_of(at) > self.state.day.number:
+            self.set(day=Day(number=day_of(at)))
+
+    def spend(self, until: int, reason: str) -> None:
+        """Give the session's time up to here a reason."""
+        session = self.state.session
+        if session is None or until <= session.accounted_to:
+            return
+        self.emit(Spend(session.id, session.accounted_to, until, reason, self.state.lesson))
+        self.set(session=spent(session, until, reason))
+
+    def account(self, at: int, gap: str | None = None) -> None:
+        """Find a place for all time up to ``at``; ``gap`` names what came after the last report of an open segment."""
+        if self.state.segment is not None:
+            bucket = gap or ("FOCUS_LOST" if self.state.blurred_at is not None else "STALLED")
+            if self.state.phase is not Phase.STUDYING:
+                bucket = self._bucket()
+            self.close_segment()
+            self.spend(at, bucket)
+        else:
+            self.spend(at, gap or self._bucket())
+
+    def _bucket(self) -> str:
+        match self.state.phase:
+            case Phase.AWAITING_LOGIN_CHECK | Phase.CHALLENGED:
+                return "AWAITING_CHECK"
+            case Phase.PAUSED:
+                return self.state.reason or "SYSTEM_ERROR"
+            case Phase.STUDYING:
+                return "STALLED"
+            case Phase.BROWSING | Phase.SIGNED_OUT:
+                return "BROWSING"
+
+    # -------------------------------------------------------------- segments
+
+    def open_segment(self, at: int, position_ms: int, delivered_to_ms: int) -> None:
+        """Playback runs from here; makes sure that a drawn check lies ahead."""
+        lesson = self.open_lesson
+        start = min(position_ms, lesson.earned_to_ms)
+        most, limit = allowance(self.state)
+        segment = Segment(at, start, at, start, delivered_to_ms, capped=most == 0 and limit == "DAILY_LIMIT")
+        self.set(phase=Phase.STUDYING, reason=None, segment=segment, contact_at=at, blurred_at=None, waiting_since=None)
+        if not segment.capped:
+            self._draw_ahead(lesson.length_ms - start, covered=lesson.covered)
+
+    def _draw_ahead(self, remaining_ms: int, *, covered: bool) -> None:
+        """Rule 5: a moment unknown to anybody; a draw beyond the end of a lesson without one is taken again inside it."""
+        state, rules = self.state, self.state.rules
+        inside = remaining_ms - rules.end_tolerance_ms
+        if state.draw_at_ms is None:
+            # After a lost check some time is held already: the new draw falls before the limit where it can.
+            latest = max(2 * rules.drawn_from_ms, min(rules.drawn_to_ms, rules.held_most_ms - state.held_ms))
+            latest = min(latest, rules.drawn_to_ms)
+            if not covered and inside > rules.drawn_from_ms:
+                latest = min(latest, inside)
+            self.emit(TakeDraw(rules.drawn_from_ms, latest))
+        elif not covered and state.draw_at_ms - state.studied_ms > inside:
+            earliest = max(0, rules.drawn_from_ms - state.studied_ms)
+            if inside > earliest:
+                self.emit(TakeDraw(earliest, inside))
+
+    def report(self, at: int, position_ms: int, delivered_to_ms: int) -> None:
+        """Take the page's word for its position, and the server's for time and delivery; quiet."""
+        segment = self.state.segment
+        if segment is None:
+            return
+        if day_of(at) > day_of(segment.opened_at):
+            self._split_at_midnight(segment, position_ms, delivered_to_ms)
+            segment = self.state.segment
+            if segment is None:
+                return
+        last_at = at if segment.frozen_at is None else min(at, segment.frozen_at)
+        moved = replace(
+            segment,
+            last_at=max(segment.last_at, last_at),
+            position_ms=position_ms,
+            delivered_to_ms=max(segment.delivered_to_ms, delivered_to_ms),
+        )
+        self.state = replace(self.state, segment=moved)
+
+    def _split_at_midnight(self, segment: Segment, position_ms: int, delivered_to_ms: int) -> None:
+        """Rule 10: each second uses the cap of the day on which it was watched."""
+        midnight = midnight_after(segment.opened_at)
+        if segment.frozen_at is not None and segment.frozen_at <= midnight:
+            return
+        there = min(position_ms, segment.position_ms + max(0, midnight - segment.last_at))
+        frozen = segment.frozen_at
+        self.set(segment=replace(segment, last_at=midnight, position_ms=there, delivered_to_ms=delivered_to_ms))
+        phase, reason = self.state.phase, self.state.reason
+        self.close_segment()
+        self.roll_day(midnight)
+        self.open_segment(midnight, there, delivered_to_ms)
+        if frozen is not None and self.state.segment is not None:
+            self.set(segment=replace(self.state.segment, frozen_at=frozen), phase=phase, reason=reason)
+
+    def freeze(self, at: int) -> None:
+        """The server interrupts: nothing is earned from here, the page's last position is still awaited."""
+        segment = self.state.segment
+        if segment is not None and segment.frozen_at is None:
+            self.set(segment=replace(segment, frozen_at=at))
+
+    def close_segment(self) -> None:
+        """Turn the segment into held time and reasons, as of its last report."""
+        segment, session = self.state.segment, self.state.session
+        if segment is None or session is None:
+            return
+        lesson = self.open_lesson
+        earning = earn(segment, lesson, *allowance(self.state))
+        self.set(segment=None)
+        cursor = segment.opened_at
+        for bucket, ms in (("REPEATED", earning.repeated_ms), ("earned", earning.gain_ms), *earning.rest):
+            if ms:
+                self.emit(Spend(session.id, cursor, cursor + ms, bucket, lesson.id))
+                cursor += ms
+                earned = bucket == "earned"
+                session = replace(session, accounted_to=cursor) if earned else spent(session, cursor, bucket)
+        self.set(session=replace(session, accounted_to=segment.last_at))
+        if earning.gain_ms:
+            self._hold(session.id, lesson, day_of(segment.opened_at), earning.gain_ms)
+        if not segment.capped:
+            self.set(studied_ms=self.state.studied_ms + segment.last_at - segment.opened_at)
+
+    def _hold(self, session: str, lesson: Lesson, day: int, gain_ms: int) -> None:
+        start, end = lesson.earned_to_ms, lesson.earned_to_ms + gain_ms
+        held = self.state.held
+        last = held[-1] if held else None
+        if last and (last.session, last.lesson, last.day, last.to_ms) == (session, lesson.id, day, start):
+            held = (*held[:-1], replace(last, to_ms=end))
+        else:
+            held = (*held, Held(session, lesson.id, day, start, end))
+        self.set(held=held)
+        self.set_lesson(replace(lesson, earned_to_ms=end))
+
+    # -------------------------------------------------------------- lessons
+
+    @property
+    def open_lesson(self) -> Lesson:
+        lesson = self.state.lesson_of(self.state.lesson or "")
+        if lesson is None:  # pragma: no cover  # a segment is only opened on a lesson of the course
+            raise LookupError("no lesson is open")
+        return lesson
+
+    def set_lesson(self, changed: Lesson) -> None:
+        lessons = tuple(changed if lesson.id == changed.id else lesson for lesson in self.state.lessons)
+        self.set(lessons=lessons)
+
+    # -------------------------------------------------------------- what a check decides
+
+    def confirm(self, check: str, kind: Kind) -> None:
+        """Rule 4: everything held is counted, everywhere."""
+        state = self.state
+        day = state.day
+        today = sum(stretch.ms for stretch in state.held if stretch.day == day.number)
+        self.set(
+            lessons=tuple(replace(lesson, counted_to_ms=lesson.earned_to_ms) for lesson in state.lessons),
+            session=_counted(state.session, state.held),
+            last_session=_counted(state.last_session, state.held),
+            held=(),
+            day=replace(day, counted_ms=day.counted_ms + today),
+            studied_ms=0,
+            draw_at_ms=None,
+        )
+        self.emit(Confirm(check, kind))
+
+    def drop(self, reason: str) -> int:
+        """Rule 6: everything held is lost, and may be watched again; returns what it cost in ms."""
+        state = self.state
+        cost = state.held_ms
+        self.set(
+            lessons=tuple(
+                replace(
+                    lesson,
+                    earned_to_ms=lesson.counted_to_ms,
+                    dropped_to_ms=max(lesson.dropped_to_ms, lesson.earned_to_ms),
+                )
+                if lesson.earned_to_ms > lesson.counted_to_ms
+                else lesson
+                for lesson in state.lessons
+            ),
+            session=_dropped(state.session, state.held, reason),
+            last_session=_dropped(state.last_session, state.held, reason),
+            held=(),
+            studied_ms=0,
+            draw_at_ms=None,
+        )
+        self.emit(Drop(reason, cost))
+        return cost
+
+    # -------------------------------------------------------------- owing a check
+
+    def owe(self, kind: Kind) -> None:
+        """A check must come; the media plane is asked for a slot."""
+        if self.state.session is not None:
+            self.set(owed=kind, requested=True)
+            self.emit(RequestSlot(self.state.session.id, kind))
+
+    def release(self) -> None:
+        """The learner leaves before the check that is due: it comes back as a resume check.
+
+        Whoever leaves may know that a check is near and chooses when to return: that moment confirms nothing, and the
+        drawn one is drawn anew (rule 4).
+        """
+        if self.state.requested and self.state.session is not None:
+            self.emit(ReleaseSlot(self.state.session.id))
+            if self.state.owed in CONFIRMING:
+                self.set(owed=Kind.RESUME, draw_at_ms=None)
+            self.set(requested=False)
+
+    def stop_waiting(self, at: int) -> None:
+        """The idle clock stood still while the learner waited for us."""
+        since = self.state.waiting_since
+        if since is not None:
+            self.set(waiting_since=None, interacted_at=self.state.interacted_at + max(0, at - since))
+
+    def pause(self, at: int, reason: str, gap: str | None = None) -> None:
+        """Stop earning; whatever check was about to come is released."""
+        self.account(at, gap)
+        self.release()
+        self.stop_waiting(at)
+        self.set(phase=Phase.PAUSED, reason=reason, blurred_at=None)
+
+    def sign_out(self, at: int, reason: str) -> None:
+        """End the session; what is held stays held. A rival waiting for its login check is next."""
+        self.account(at)
+        self.release()
+        self.stop_waiting(at)
+        session = self.state.session
+        if session is None:
+            return
+        self.emit(EndSession(session.id, reason))
+        self.set(
+            phase=Phase.SIGNED_OUT,
+            reason=reason,
+            session=None,
+            last_session=replace(session, ended_at=at, ended_reason=reason),
+            lesson=None,
+            segment=None,
+            check=None,
+            owed=None,
+            connected=False,
+            hidden=False,
+            blurred_at=None,
+        )
+
+    def seek_back(self, flag: str) -> None:
+        self.emit(SeekBack(self.open_lesson.earned_to_ms))
+        self.emit(Raise(flag))
+
+
+def spent(session: Session, until: int, reason: str) -> Session:
+    """The session with its time up to ``until`` under this reason."""
+    tally = dict(session.not_counted_ms)
+    tally[reason] = tally.get(reason, 0) + until - session.accounted_to
+    return replace(session, accounted_to=until, not_counted_ms=tuple(sorted(tally.items())))
+
+
+def _own(session: Session, held: tuple[Held, ...]) -> int:
+    return sum(stretch.ms for stretch in held if stretch.session == session.id)
+
+
+def _counted(session: Session | None, held: tuple[Held, ...]) -> Session | None:
+    return None if session is None else replace(session, counted_ms=session.counted_ms + _own(session, held))
+
+
+def _dropped(session: Session | None, held: tuple[Held, ...], reason: str) -> Session | None:
+    if session is None or not (ms := _own(session, held)):
+        return session
+    tally = dict(session.not_counted_ms)
+    tally[reason] = tally.get(reason, 0) + ms
+    return replace(session, not_counted_ms=tuple(sorted(tally.items())))
