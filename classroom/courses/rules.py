@@ -1,0 +1,70 @@
+"""What a class studies, and how far delivered segments reach; from values alone."""
+
+from bisect import bisect_right
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson; ``segments`` are the instants (ms) at which the segments of every rendition start."""
+
+    id: str
+    title: str
+    length_ms: int
+    segments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassOutline:
+    """A class with the lessons of its course, in order."""
+
+    id: str
+    title: str
+    institution: str
+    institution_id: str
+    city_code: str
+    course_id: str
+    lessons: tuple[Lesson, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A class that a learner is enrolled in."""
+
+    id: str
+    title: str
+    institution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One picture size of a lesson's video (row 17)."""
+
+    name: str
+    label: str
+    width: int
+    height: int
+    video_bits: int  # a second, at most
+
+
+RENDITIONS = (
+    Rendition("smooth", "流畅", 640, 360, 400_000),
+    Rendition("high", "高清", 1280, 720, 1_200_000),
+)
+SEGMENT_MS = 4_000
+
+
+def reaches(lesson: Lesson, delivered: Container[int], from_ms: int) -> int:
+    """The end (ms) of the unbroken run of delivered segments that contains ``from_ms``; ``from_ms`` where there is none."""
+    index = segment_at(lesson.segments, from_ms)
+    if from_ms >= lesson.length_ms or index not in delivered:
+        return from_ms
+    while index + 1 < len(lesson.segments) and index + 1 in delivered:
+        index += 1
+    return lesson.segments[index + 1] if index + 1 < len(lesson.segments) else lesson.length_ms
+
+
+def segment_at(segments: Sequence[int], position_ms: int) -> int:
+    """Which segment plays at a position; -1 before the first."""
+    return bisect_right(segments, position_ms) - 1

@@ -1,0 +1,61 @@
+"""Every query of courses, classes and deliveries."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from classroom.courses.tables import ClassMember, Course, Delivery, Lesson, TrainingClass
+
+
+async def add_course(**columns: Any) -> None:
+    await Course.create(**columns)
+
+
+async def add_lesson(**columns: Any) -> None:
+    await Lesson.create(**columns)
+
+
+async def add_class(**columns: Any) -> None:
+    await TrainingClass.create(**columns)
+
+
+async def add_member(class_id: str, learner_id: str) -> None:
+    await ClassMember.get_or_create(class_id=class_id, learner_id=learner_id)
+
+
+async def training_class(class_id: str) -> TrainingClass | None:
+    return await TrainingClass.get_or_none(id=class_id)
+
+
+async def classes_of(learner_id: str) -> list[TrainingClass]:
+    ids = await ClassMember.filter(learner_id=learner_id).values_list("class_id", flat=True)
+    return await TrainingClass.filter(id__in=list(ids)).order_by("id")
+
+
+async def is_member(class_id: str, learner_id: str) -> bool:
+    return await ClassMember.filter(class_id=class_id, learner_id=learner_id).exists()
+
+
+async def course(course_id: str) -> Course | None:
+    return await Course.get_or_none(id=course_id)
+
+
+async def lessons_of(course_id: str) -> list[Lesson]:
+    return await Lesson.filter(course_id=course_id).order_by("position")
+
+
+async def lesson(lesson_id: str) -> Lesson | None:
+    return await Lesson.get_or_none(id=lesson_id)
+
+
+async def add_deliveries(deliveries: Sequence[tuple[str, str, str, int, int]]) -> None:
+    """(session, lesson, rendition, segment, at_ms) each; what is there already stays as it is."""
+    rows = [
+        Delivery(session_id=session, lesson_id=lesson_id, rendition=rendition, segment=segment, at_ms=at_ms)
+        for session, lesson_id, rendition, segment, at_ms in deliveries
+    ]
+    await Delivery.bulk_create(rows, ignore_conflicts=True)
+
+
+async def delivered_segments(session_id: str, lesson_id: str) -> Iterable[int]:
+    rows = Delivery.filter(session_id=session_id, lesson_id=lesson_id).distinct()
+    return await rows.values_list("segment", flat=True)  # type: ignore[return-value]

@@ -1,0 +1,152 @@
+"""Opens, installs and closes the one database of the platform: SQLite or PostgreSQL, by its URL.
+
+The context is Tortoise's global one: requests, sockets and timers run in tasks that never saw it opened.
+"""
+
+import asyncio
+import functools
+import logging
+import os
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.context import TortoiseContext
+from tortoise.transactions import in_transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+SLICES = ("people", "courses", "attendance")  # each brings its tables
+SQLITE_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",  # a committed second survives a power cut
+    "busy_timeout": 5000,  # milliseconds; the install and staff commands write beside the server
+    "foreign_keys": "ON",
+    "recursive_triggers": "ON",  # without it REPLACE walks past the journal's guards
+    "secure_delete": "ON",  # a destroyed data key is overwritten in the file (PIPL 47)
+}
+POSTGRES_POOL = {"minsize": 1, "maxsize": 10, "timeout": 10, "command_timeout": 30, "application_name": "classroom"}
+
+_context: TortoiseContext | None = None
+_unfinished: set[asyncio.Task[Any]] = set()
+_forgetters: list[Callable[[], None]] = []
+
+
+async def open_database(url: str) -> None:
+    """Connect, or raise what the driver says; one database a process."""
+    global _context
+    logging.getLogger("tortoise").setLevel(logging.INFO)  # at DEBUG it prints every value
+    connection = expand_db_url(url)
+    credentials: dict[str, Any] = connection["credentials"]
+    if is_sqlite(url):
+        credentials.update(SQLITE_PRAGMAS)
+        _private_file(Path(credentials["file_path"]))
+    else:
+        for name, value in POSTGRES_POOL.items():
+            credentials.setdefault(name, value)
+    context = TortoiseContext()
+    with context:  # only while it is set up; afterwards every task finds it as the global one
+        await context.init(
+            config={
+                "connections": {"default": connection},
+                "apps": {
+                    name: {"models": [f"classroom.{name}.tables"], "default_connection": "default"}
+                    for name in SLICES
+                },
+            },
+            use_tz=True,
+            timezone="UTC",
+            _enable_global_fallback=True,
+        )
+    _context = context
+    await connection_in_use().execute_query("SELECT 1")
+
+
+async def close_database() -> None:
+    """Wait for what is being written, then disconnect."""
+    global _context
+    while _unfinished:
+        await asyncio.wait(tuple(_unfinished))
+    if _context is not None:
+        await _context.close_connections()
+        _context = None
+    for forget in _forgetters:
+        forget()
+
+
+def on_close(forget: Callable[[], None]) -> None:
+    """Call this when the database is closed: what was remembered of it is worth nothing for another."""
+    _forgetters.append(forget)
+
+
+async def install(url: str) -> None:
+    """Make what is missing of the schema, then the guards of the journal; safe to repeat. Opens and closes by itself."""
+    await open_database(url)
+    try:
+        await install_here()
+    finally:
+        await close_database()
+
+
+async def install_here() -> None:
+    """``install`` on the open database."""
+    assert _context is not None
+    await _context.generate_schemas(safe=True)
+    from classroom.attendance.store import install_guards  # attendance stands above; it needs this module at import
+
+    await install_guards(connection_in_use())
+
+
+def connection_in_use() -> BaseDBAsyncClient:
+    """The connection that a query of this task would take."""
+    assert _context is not None, "open_database comes first"
+    return _context.db("default")
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether the URL names the embedded database."""
+    return url.startswith("sqlite://")
+
+
+async def whole(work: Coroutine[Any, Any, T]) -> T:
+    """Run a unit of work to its end even when its caller is cancelled.
+
+    A client that hangs up cancels its request; cancelled inside BEGIN, Tortoise's SQLite client would keep its lock for
+    ever or leave the transaction open, for everybody.
+    """
+    task = asyncio.create_task(work, name="unit of work")
+    _unfinished.add(task)
+    task.add_done_callback(_unfinished.discard)
+    return await asyncio.shield(task)
+
+
+def unit_of_work(use_case: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Run a use case ``whole``, in one transaction."""
+
+    @functools.wraps(use_case)
+    async def run(*arguments: P.args, **named: P.kwargs) -> T:
+        async def work() -> T:
+            async with in_transaction("default"):
+                return await use_case(*arguments, **named)
+
+        return await whole(work())
+
+    return run
+
+
+def detached(work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
+    """A task that doesn't inherit the caller's transaction; the database waits for it when it closes."""
+    task = asyncio.create_task(work, name=name, context=Context())
+    _unfinished.add(task)
+    task.add_done_callback(_unfinished.discard)
+    return task
+
+
+def _private_file(path: Path) -> None:
+    if str(path) == ":memory:":
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

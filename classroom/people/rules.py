@@ -1,0 +1,124 @@
+"""What a person may do about logins, consent and portraits, decided from values alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+# GB/T 22239 8.1.4.1 b: an account is locked after five wrong logins. An address may be a whole training room's.
+WRONG_LOGINS_MS = 600_000
+WRONG_LOGINS_OF_ACCOUNT = 5
+WRONG_LOGINS_OF_ADDRESS = 20
+
+NOTICE_VERSION = "2025-06-01/1"  # 人脸识别技术应用安全管理办法, in force since 2025-06-01; ours, first edition
+
+
+class Role(StrEnum):
+    """Who an account belongs to."""
+
+    LEARNER = "learner"
+    STAFF = "staff"
+
+
+class PortraitState(StrEnum):
+    """What a portrait is good for (vocabulary)."""
+
+    NONE = "none"
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    DISABLED = "disabled"
+    REFUSED = "refused"
+
+
+class PeopleError(Exception):
+    """What was asked of a person's record can't be done; ``code`` says why."""
+
+    code = "REFUSED"
+
+
+class NoConsent(PeopleError):
+    """Face data can't be kept without a live consent to the current notice."""
+
+    code = "NO_CONSENT"
+
+
+class NotAllowed(PeopleError):
+    """Another enrolment is the staff's to allow."""
+
+    code = "ENROLMENT_NOT_ALLOWED"
+
+
+class Unknown(PeopleError):
+    """There is no such person or thing, or none that the asking person may know of."""
+
+    code = "NOT_FOUND"
+
+
+class WrongState(PeopleError):
+    """The thing is in another state than the caller thought; somebody was faster."""
+
+    code = "WRONG_STATE"
+
+
+class OutdatedNotice(PeopleError):
+    """Consent is given to the notice in force, not to an older one."""
+
+    code = "OUTDATED_NOTICE"
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """A training institution (培训机构) in its city."""
+
+    id: str
+    name: str
+    city_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A learner or a member of an institution's staff."""
+
+    id: str
+    role: Role
+    institution_id: str
+    account: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """The live consent of a person."""
+
+    version: str
+    given_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What decides whether a person may enrol a portrait."""
+
+    consented_to: str | None
+    states: Sequence[PortraitState]  # of all portraits ever submitted, in any order
+    allowed: bool  # by the staff, once
+
+
+def is_locked(wrong_of_account: int, wrong_of_address: int) -> bool:
+    """Whether one more login may not even be judged; both count the last ten minutes, this one included."""
+    return wrong_of_account > WRONG_LOGINS_OF_ACCOUNT or wrong_of_address > WRONG_LOGINS_OF_ADDRESS
+
+
+def why_not_enrol(enrolment: Enrolment) -> PeopleError | None:
+    """None where a portrait may be submitted.
+
+    A first portrait needs consent (PIPL 29). Once one was confirmed, another face could take its place: that is the
+    staff's to allow, even after consent was withdrawn and given again.
+    """
+    if enrolment.consented_to != NOTICE_VERSION:
+        return NoConsent()
+    if enrolment.allowed:
+        return None
+    confirmed = {PortraitState.ACTIVE, PortraitState.EXPIRED, PortraitState.DISABLED}
+    if PortraitState.PENDING in enrolment.states or confirmed & set(enrolment.states):
+        return NotAllowed()
+    return None

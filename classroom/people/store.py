@@ -1,0 +1,202 @@
+"""Every query of people: accounts, keys, consent, portraits, evidence, sessions, logins."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tortoise.expressions import Q
+
+from classroom.database import connection_in_use
+from classroom.people.tables import (
+    Account,
+    Consent,
+    Evidence,
+    Institution,
+    LoginTry,
+    PersonEvent,
+    PersonKey,
+    Portrait,
+    WebSession,
+)
+
+# ---------------------------------------------------------------- institutions and accounts
+
+
+async def add_institution(**columns: Any) -> None:
+    await Institution.create(**columns)
+
+
+async def institution(institution_id: str) -> Institution | None:
+    return await Institution.get_or_none(id=institution_id)
+
+
+async def add_account(**columns: Any) -> None:
+    await Account.create(**columns)
+
+
+async def account(account_id: str) -> Account | None:
+    return await Account.get_or_none(id=account_id, disabled_at_ms=None)
+
+
+async def account_by_index(account_index: str) -> Account | None:
+    return await Account.get_or_none(account_index=account_index, disabled_at_ms=None)
+
+
+async def learners_of(institution_id: str) -> list[Account]:
+    return await Account.filter(institution_id=institution_id, role="learner", disabled_at_ms=None).order_by("id")
+
+
+async def set_password(account_id: str, encoded: str) -> None:
+    await Account.filter(id=account_id).update(password=encoded)
+
+
+async def set_enrolment_allowed(account_id: str, at_ms: int | None) -> None:
+    await Account.filter(id=account_id).update(enrolment_allowed_at_ms=at_ms)
+
+
+async def note(at_ms: int, account_id: str, kind: str, by_id: str | None = None, detail: str | None = None) -> None:
+    await PersonEvent.create(at_ms=at_ms, account_id=account_id, kind=kind, by_id=by_id, detail=detail)
+
+
+async def notes_of(account_id: str) -> list[PersonEvent]:
+    return await PersonEvent.filter(account_id=account_id).order_by("id")
+
+
+# ---------------------------------------------------------------- keys
+
+
+async def add_key(**columns: Any) -> None:
+    await PersonKey.create(**columns)
+
+
+async def live_key(account_id: str, purpose: str) -> PersonKey | None:
+    return await PersonKey.get_or_none(account_id=account_id, live=purpose)
+
+
+async def key(key_id: str) -> PersonKey | None:
+    return await PersonKey.get_or_none(id=key_id)
+
+
+async def live_keys_of(account_ids: Sequence[str], purpose: str) -> list[PersonKey]:
+    return await PersonKey.filter(account_id__in=list(account_ids), live=purpose)
+
+
+async def destroy_key(account_id: str, purpose: str, at_ms: int) -> int:
+    """The rows that lost their key; they stay as tombstones."""
+    live = PersonKey.filter(account_id=account_id, live=purpose)
+    return await live.update(wrapped=None, live=None, destroyed_at_ms=at_ms)
+
+
+# ---------------------------------------------------------------- consent
+
+
+async def live_consent(account_id: str) -> Consent | None:
+    return await Consent.get_or_none(account_id=account_id, live="1")
+
+
+async def add_consent(**columns: Any) -> None:
+    await Consent.create(**columns)
+
+
+async def end_consent(account_id: str, at_ms: int | None) -> int:
+    """Withdrawn at that instant, or replaced by a newer one (None)."""
+    return await Consent.filter(account_id=account_id, live="1").update(live=None, withdrawn_at_ms=at_ms)
+
+
+# ---------------------------------------------------------------- portraits and evidence
+
+
+async def add_portrait(**columns: Any) -> None:
+    await Portrait.create(**columns)
+
+
+async def portraits_of(learner_id: str) -> list[Portrait]:
+    return await Portrait.filter(learner_id=learner_id).order_by("submitted_at_ms", "id")
+
+
+async def portrait_states_of(learner_ids: Sequence[str]) -> list[tuple[str, str]]:
+    rows = Portrait.filter(learner_id__in=list(learner_ids), live__not_isnull=True)
+    return await rows.values_list("learner_id", "live")  # type: ignore[return-value]
+
+
+async def live_portrait(learner_id: str, state: str) -> Portrait | None:
+    return await Portrait.get_or_none(learner_id=learner_id, live=state)
+
+
+async def pending_portraits_of(institution_id: str) -> list[tuple[Portrait, Account]]:
+    accounts = {row.id: row for row in await learners_of(institution_id)}
+    rows = await Portrait.filter(live="pending", learner_id__in=list(accounts)).order_by("submitted_at_ms")
+    return [(row, accounts[row.learner_id]) for row in rows]
+
+
+async def move_portrait(
+    learner_id: str, was: str, state: str, at_ms: int, by_id: str | None = None, reason: str | None = None
+) -> int:
+    """Compare and set: the rows that were in that state and are in the new one."""
+    live = state if state in {"pending", "active"} else None
+    rows = Portrait.filter(learner_id=learner_id, live=was)
+    return await rows.update(state=state, live=live, decided_at_ms=at_ms, decided_by=by_id, refused_reason=reason)
+
+
+async def add_evidence(**columns: Any) -> None:
+    await Evidence.create(**columns)
+
+
+async def evidence(evidence_id: str) -> Evidence | None:
+    return await Evidence.get_or_none(id=evidence_id)
+
+
+# ---------------------------------------------------------------- web sessions
+
+
+async def web_session(key_hash: str, now_ms: int) -> WebSession | None:
+    return await WebSession.get_or_none(key_hash=key_hash, ended_at_ms=None, expires_at_ms__gt=now_ms)
+
+
+async def web_session_exists(key_hash: str) -> bool:
+    return await WebSession.filter(key_hash=key_hash).exists()
+
+
+async def add_web_session(**columns: Any) -> None:
+    await WebSession.create(**columns)
+
+
+async def change_web_session(key_hash: str, account_id: str | None, content: str) -> int:
+    rows = WebSession.filter(key_hash=key_hash, ended_at_ms=None)
+    return await rows.update(account_id=account_id, content=content)
+
+
+async def end_web_session(key_hash: str, at_ms: int, reason: str) -> int:
+    return await WebSession.filter(key_hash=key_hash, ended_at_ms=None).update(ended_at_ms=at_ms, ended_reason=reason)
+
+
+# ---------------------------------------------------------------- wrong logins
+
+
+async def add_login_try(at_ms: int, account_index: str, address_index: str) -> int:
+    row = await LoginTry.create(at_ms=at_ms, account_index=account_index, address_index=address_index)
+    return row.id
+
+
+async def login_tries(account_index: str, address_index: str, since_ms: int) -> tuple[int, int]:
+    recent = LoginTry.filter(at_ms__gt=since_ms)
+    return (
+        await recent.filter(account_index=account_index).count(),
+        await recent.filter(address_index=address_index).count(),
+    )
+
+
+async def drop_login_tries(before_ms: int, try_id: int | None = None, account_index: str | None = None) -> None:
+    """Those that can't lock any more; besides them one try, or all of one account."""
+    which = Q(at_ms__lte=before_ms)
+    if try_id is not None:
+        which |= Q(id=try_id)
+    if account_index is not None:
+        which |= Q(account_index=account_index)
+    await LoginTry.filter(which).delete()
+
+
+async def forget_overwritten() -> None:
+    """Leave no copy of overwritten rows behind in SQLite's log; the file itself is overwritten by secure_delete."""
+    connection = connection_in_use()
+    if connection.capabilities.dialect == "sqlite":
+        await connection.execute_query("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,146 @@
+"""Institutions, accounts, their keys, consent, portraits, evidence, web sessions and logins.
+
+Names and pictures stand here sealed only (keys.py); there is no column for a phone number or a WeChat name (row 14).
+"""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Institution(Model):
+    """A training institution (培训机构), registered in one city."""
+
+    id = fields.CharField(32, primary_key=True)
+    name = fields.CharField(120)
+    city_code = fields.CharField(6)  # GB/T 2260
+
+    class Meta:
+        table = "institution"
+
+
+class Account(Model):
+    """A learner or a member of an institution's staff."""
+
+    id = fields.CharField(32, primary_key=True)
+    institution: fields.ForeignKeyRelation[Institution] = fields.ForeignKeyField(
+        "people.Institution", related_name="accounts", on_delete=fields.RESTRICT
+    )
+    institution_id: str
+    role = fields.CharField(16)  # learner | staff
+    account_index = fields.CharField(64, unique=True)  # blind index of the account name
+    account_sealed = fields.BinaryField()
+    name_index = fields.CharField(64, db_index=True)  # blind index of the real name
+    name_sealed = fields.BinaryField()
+    password = fields.CharField(200)  # argon2
+    disabled_at_ms = fields.BigIntField(null=True)
+    enrolment_allowed_at_ms = fields.BigIntField(null=True)  # the staff allowed one more enrolment
+
+    class Meta:
+        table = "account"
+
+
+class PersonKey(Model):
+    """One data key of one person for one purpose, wrapped; without ``wrapped`` the row is the tombstone of an erasure."""
+
+    id = fields.CharField(32, primary_key=True)
+    account_id = fields.CharField(32, db_index=True)
+    purpose = fields.CharField(16)  # identity | face
+    live = fields.CharField(16, null=True)  # the purpose while the key lives: one live key a purpose
+    kek_id = fields.CharField(16)
+    wrapped = fields.BinaryField(null=True)
+    created_at_ms = fields.BigIntField()
+    destroyed_at_ms = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "person_key"
+        unique_together = (("account_id", "live"),)
+
+
+class Consent(Model):
+    """A separate consent to the processing of face data (PIPL 29), to one version of the notice."""
+
+    id = fields.CharField(32, primary_key=True)
+    account_id = fields.CharField(32, db_index=True)
+    version = fields.CharField(32)
+    given_at_ms = fields.BigIntField()
+    withdrawn_at_ms = fields.BigIntField(null=True)
+    live = fields.CharField(1, null=True)  # "1" until withdrawn or replaced
+
+    class Meta:
+        table = "consent"
+        unique_together = (("account_id", "live"),)
+
+
+class Portrait(Model):
+    """An enrolled picture with the embedding of its face."""
+
+    id = fields.CharField(32, primary_key=True)
+    learner_id = fields.CharField(32, db_index=True)
+    state = fields.CharField(16)  # pending | active | expired | disabled | refused
+    live = fields.CharField(16, null=True)  # the state while it is pending or active: one of each a learner
+    picture_sealed = fields.BinaryField()
+    embedding_sealed = fields.BinaryField()
+    submitted_at_ms = fields.BigIntField()
+    decided_at_ms = fields.BigIntField(null=True)
+    decided_by = fields.CharField(32, null=True)
+    refused_reason = fields.CharField(64, null=True)
+
+    class Meta:
+        table = "portrait"
+        unique_together = (("learner_id", "live"),)
+
+
+class Evidence(Model):
+    """The frame that decided a check (抓拍, row 38)."""
+
+    id = fields.CharField(32, primary_key=True)
+    learner_id = fields.CharField(32, db_index=True)
+    check_id = fields.CharField(64, db_index=True)
+    picture_sealed = fields.BinaryField()
+    sha256 = fields.CharField(64)  # of the ciphertext; what the journal quotes
+    taken_at_ms = fields.BigIntField()
+
+    class Meta:
+        table = "evidence"
+
+
+class WebSession(Model):
+    """A signed-in browser; an ended session keeps its row (row 38: login times)."""
+
+    key_hash = fields.CharField(64, primary_key=True)
+    account_id = fields.CharField(32, null=True, db_index=True)
+    content = fields.TextField()  # JSON
+    created_at_ms = fields.BigIntField()
+    expires_at_ms = fields.BigIntField(db_index=True)
+    ended_at_ms = fields.BigIntField(null=True)
+    ended_reason = fields.CharField(32, null=True)
+
+    class Meta:
+        table = "web_session"
+
+
+class LoginTry(Model):
+    """A wrong login, or one not judged yet; kept for as long as it can lock."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    at_ms = fields.BigIntField(db_index=True)
+    account_index = fields.CharField(64)
+    address_index = fields.CharField(64)
+
+    class Meta:
+        table = "login_try"
+        indexes = (("account_index", "at_ms"), ("address_index", "at_ms"))
+
+
+class PersonEvent(Model):
+    """What was done to or by a person: who, what, when; never changed (rows 22 and 38)."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    at_ms = fields.BigIntField()
+    account_id = fields.CharField(32, db_index=True)
+    kind = fields.CharField(32)
+    by_id = fields.CharField(32, null=True)
+    detail = fields.CharField(64, null=True)  # a code or an id
+
+    class Meta:
+        table = "person_event"

@@ -1,0 +1,158 @@
+"""All settings of the server, Django's and our own, read from top to bottom.
+
+Everything comes from the environment; a value that makes no sense is refused by the name of its variable.
+"""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from pathlib import Path
+
+from classroom.attendance.rules import RulesError, rules_from
+
+
+class SettingsError(ValueError):
+    """A variable of the environment is missing or makes no sense; the text names it, never its value."""
+
+
+def _text(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    raw = _text(name, "1" if default else "0").lower()
+    if raw not in {"0", "1", "true", "false", "yes", "no"}:
+        raise SettingsError(f"{name}: expected 0 or 1")
+    return raw in {"1", "true", "yes"}
+
+
+def _number(name: str, default: int, low: int, high: int) -> int:
+    raw = _text(name, str(default))
+    if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+        raise SettingsError(f"{name}: expected a whole number from {low} to {high}")
+    return int(raw)
+
+
+def _names(name: str, default: str) -> list[str]:
+    return [part.strip() for part in _text(name, default).split(",") if part.strip()]
+
+
+def _objects(name: str) -> list[dict[str, object]]:
+    try:
+        value = json.loads(_text(name, "[]"))
+    except ValueError:
+        raise SettingsError(f"{name}: expected JSON") from None
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise SettingsError(f"{name}: expected a JSON list of objects")
+    return value
+
+
+def _secret(name: str, fresh: str) -> str:
+    """The environment's value, else the file {DATA}/secrets/NAME; only the demo makes a missing one by itself."""
+    if value := os.environ.get(name, "").strip():
+        return value
+    file = DATA / "secrets" / name
+    if not file.exists() and DEMO:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = file.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(fresh)
+        try:
+            os.link(draft, file)  # the first of two processes wins, whole; the other reads what is there
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    if not file.exists():
+        raise SettingsError(f"{name}: missing; set it, or put it into {file}")
+    return file.read_text().strip()
+
+
+def _passphrase(name: str) -> str:
+    value = _secret(name, secrets.token_urlsafe(48))
+    if len(value) < 32 or len(set(value)) < 10:
+        raise SettingsError(f"{name}: too short or too simple; at least 32 random characters")
+    return value
+
+
+def _ring(name: str) -> dict[str, bytes]:
+    """Key ids to 32-byte keys, "id:base64,…"; the first is the one in use, the others still open what they closed."""
+    ring: dict[str, bytes] = {}
+    fresh = f"{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    for entry in _secret(name, fresh).split(","):
+        key_id, _, encoded = entry.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not (key_id.isalnum() and 1 <= len(key_id) <= 16 and key_id not in ring) or len(key) != 32 or len(set(key)) < 8:
+            raise SettingsError(f"{name}: expected id:base64 of 32 random bytes, separated by commas")
+        ring[key_id] = key
+    return ring
+
+
+# ---------------------------------------------------------------- where things are
+ROOT = Path(__file__).resolve().parent
+DATA = Path(_text("ANXUE_DATA", str(ROOT / "var"))).expanduser().resolve()  # everything that is written
+DEMO = _flag("ANXUE_DEMO")  # demo accounts, secrets made at random
+MEDIA_ROOT = DATA / "courses"  # renditions
+UI_ROOT = ROOT / "web" / "ui" / "dist"  # the built page
+
+# ---------------------------------------------------------------- what is outside
+DATABASE = _text("ANXUE_DATABASE", f"sqlite://{DATA}/classroom.sqlite3")
+if not DATABASE.startswith(("sqlite://", "postgres://")):
+    raise SettingsError("ANXUE_DATABASE: expected sqlite://PATH or postgres://…")
+HOST = _text("ANXUE_HOST", "127.0.0.1")
+PORT = _number("ANXUE_PORT", 8900, 0, 65535)
+MEDIA_URL = _text("ANXUE_MEDIA_URL", "http://127.0.0.1:8901")  # a media process (verify/)
+if not MEDIA_URL.startswith(("http://", "https://")):
+    raise SettingsError("ANXUE_MEDIA_URL: expected http://… or https://…")
+ICE_SERVERS = _objects("ANXUE_ICE_SERVERS")
+HTTPS = _flag("ANXUE_HTTPS")  # the page is reached over TLS: cookies are marked secure, browsers told to stay
+
+# ---------------------------------------------------------------- secrets, never logged
+SECRET_KEY = _passphrase("ANXUE_SECRET_KEY")  # CSRF
+JOURNAL_KEY = _passphrase("ANXUE_JOURNAL_KEY")  # MAC of the journal's heads
+MEDIA_SECRET = _passphrase("ANXUE_MEDIA_SECRET")  # shared with the media process; signs course tickets too
+INDEX_KEY = _passphrase("ANXUE_INDEX_KEY")  # blind indexes of names
+FACE_KEKS = _ring("ANXUE_FACE_KEK")  # wrap the data key of each person
+
+# ---------------------------------------------------------------- the rules of attendance
+# ANXUE_RULES_IDLE_MS=600000 and so on: every field of Rules, in its own unit; what the law forbids is refused here.
+_PREFIX = "ANXUE_RULES_"
+try:
+    RULES = rules_from({name[len(_PREFIX) :].lower(): text for name, text in os.environ.items() if name.startswith(_PREFIX)})
+except RulesError as refused:
+    raise SettingsError(f"{_PREFIX}…: {refused.code}: {refused}") from None
+
+# ---------------------------------------------------------------- Django: HTTP only, no ORM, no auth, no admin
+DEBUG = False
+ALLOWED_HOSTS = _names("ANXUE_ALLOWED_HOSTS", f"127.0.0.1,localhost,{HOST}")
+ROOT_URLCONF = "web.urls"
+INSTALLED_APPS = ["web"]  # its checks
+MIDDLEWARE = [
+    "web.middleware.errors_as_codes",
+    "web.middleware.security_headers",
+    "web.middleware.sessions",
+    "web.middleware.Csrf",
+]
+SESSION_ENGINE = "web.sessions"
+SESSION_COOKIE_NAME = "anxue_session"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds; one login outlasts a day's cap of study, GB/T 22239 8.1.4.1 b asks for an end
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
+TEMPLATES: list[dict[str, object]] = []
+LOGGING_CONFIG = None  # the launcher sets logging up
+LANGUAGE_CODE = "zh-hans"
+USE_I18N = False  # sentences are made by the page
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; the largest honest body is a login
+APPEND_SLASH = False
+SILENCED_SYSTEM_CHECKS = ["urls.E006"]  # MEDIA_URL is the media process here, no folder of uploads

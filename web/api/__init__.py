@@ -1,0 +1,27 @@
+"""The HTTP API; its OpenAPI document is at /api/openapi.json."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from web.api import classes, me, staff
+from web.errors import answer, answer_to
+
+
+class _Api(NinjaAPI):
+    def create_response(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+        response = super().create_response(request, *arguments, **named)
+        response["Cache-Control"] = "no-store"  # every answer is about one person
+        return response
+
+
+api = _Api(title="安学课堂 classroom", version="1", docs_url=None, urls_namespace="api")
+api.add_router("", me.router)
+api.add_router("", classes.router)
+api.add_router("/staff", staff.router)
+api.exception_handler(Exception)(lambda request, error: answer_to(error))
+api.exception_handler(HttpError)(lambda request, error: answer(error.status_code))
+api.exception_handler(ValidationError)(lambda request, error: answer(422))
+api.exception_handler(AuthenticationError)(lambda request, error: answer(401))

@@ -1,0 +1,97 @@
+"""Signing in and out, who one is, and consent to the processing of face data."""
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token, rotate_token
+from ninja import Router
+
+import settings
+from classroom.courses import service as courses
+from classroom.people import notice, rules
+from classroom.people import service as people
+from classroom.people.rules import Account, Role
+from web.api.access import learner, maybe_signed_in
+from web.api.shapes import AccountView, ClassView, ConsentTo, ConsentView, Error, Login, Me, Notice, NoticeParagraph
+from web.errors import Refusal
+from web.sessions import ACCOUNT
+
+router = Router(tags=["me"])
+
+
+@router.get("/me", response=Me)
+async def me(request: HttpRequest) -> Me:
+    """Who is signed in; with the CSRF token for what changes something."""
+    return await _me(request, await maybe_signed_in(request))
+
+
+@router.post("/login", response={200: Me, 401: Error, 429: Error})
+async def login(request: HttpRequest, body: Login) -> Me:
+    """Sign in by account and password; the session gets a new key."""
+    account = await people.authenticate(body.account, body.password, request.META.get("REMOTE_ADDR") or "")
+    if account is None:
+        raise Refusal(401, "BAD_CREDENTIALS")
+    await request.session.aflush()  # whatever this browser had before: the new login begins with nothing
+    await request.session.aset(ACCOUNT, account.id)
+    await request.session.acycle_key()
+    rotate_token(request)
+    return await _me(request, account)
+
+
+@router.post("/logout", response={204: None})
+async def logout(request: HttpRequest) -> HttpResponse:
+    """Sign out: this session is ended, its sockets are told."""
+    await request.session.aflush()
+    rotate_token(request)
+    return HttpResponse(status=204)
+
+
+@router.get("/notice", response=Notice)
+async def face_notice(request: HttpRequest) -> Notice:
+    """What consent is given to."""
+    paragraphs = [NoticeParagraph(heading=heading, text=text) for heading, text in notice.PARAGRAPHS]
+    return Notice(version=rules.NOTICE_VERSION, title=notice.TITLE, paragraphs=paragraphs)
+
+
+@router.post("/consent", response={200: Me, 409: Error})
+async def give_consent(request: HttpRequest, body: ConsentTo) -> Me:
+    """Consent to the notice in force."""
+    account = await learner(request)
+    await people.give_consent(account.id, body.version)
+    return await _me(request, account)
+
+
+@router.delete("/consent", response=Me)
+async def withdraw_consent(request: HttpRequest) -> Me:
+    """Withdraw it: the key of one's face data is destroyed."""
+    account = await learner(request)
+    await people.withdraw_consent(account.id)
+    return await _me(request, account)
+
+
+async def _me(request: HttpRequest, account: Account | None) -> Me:
+    about = Me(
+        account=None,
+        csrf=get_token(request),
+        consent=None,
+        notice_version=rules.NOTICE_VERSION,
+        portrait="none",
+        portrait_refused_reason=None,
+        may_enrol=False,
+        classes=[],
+        demo=settings.DEMO,
+    )
+    if account is None:
+        return about
+    about.account = AccountView(
+        id=account.id, account=account.account, role=account.role.value, display_name=account.display_name
+    )
+    if account.role is Role.LEARNER:
+        consent = await people.consent_of(account.id)
+        about.consent = consent and ConsentView(version=consent.version, given_at_ms=consent.given_at_ms)
+        about.portrait = await people.portrait_state(account.id)
+        about.portrait_refused_reason = await people.refused_reason(account.id)
+        about.may_enrol = await people.may_enrol(account.id)
+        about.classes = [
+            ClassView(id=one.id, title=one.title, institution=one.institution)
+            for one in await courses.classes_of(account.id)
+        ]
+    return about

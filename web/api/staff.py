@@ -1,0 +1,84 @@
+"""What an institution's staff do: confirm portraits, let a learner go on."""
+
+import base64
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from classroom import notices
+from classroom.attendance import service as attendance
+from classroom.clock import now_ms
+from classroom.people import service as people
+from web.api.access import staff
+from web.api.shapes import Error, RefusePortrait, StaffLearner, WaitingPortrait
+
+router = Router(tags=["staff"])
+_DECIDED = {204: None, 404: Error, 409: Error}
+
+
+@router.get("/portraits", response=list[WaitingPortrait])
+async def waiting_portraits(request: HttpRequest) -> list[WaitingPortrait]:
+    """Portraits of the own institution's learners that wait for a decision."""
+    by = await staff(request)
+    return [
+        WaitingPortrait(
+            learner_id=one.learner_id,
+            display_name=one.display_name,
+            submitted_at_ms=one.submitted_at_ms,
+            picture="data:image/jpeg;base64," + base64.b64encode(one.jpeg).decode(),
+        )
+        for one in await people.pending_portraits(by.id)
+    ]
+
+
+@router.post("/portraits/{learner_id}/confirm", response=_DECIDED)
+async def confirm(request: HttpRequest, learner_id: str) -> HttpResponse:
+    """The portrait shows this learner."""
+    by = await staff(request)
+    await people.confirm_portrait(learner_id, by.id)
+    return HttpResponse(status=204)
+
+
+@router.post("/portraits/{learner_id}/refuse", response=_DECIDED)
+async def refuse(request: HttpRequest, learner_id: str, body: RefusePortrait) -> HttpResponse:
+    """The portrait doesn't show this learner, or not well enough."""
+    by = await staff(request)
+    await people.refuse_portrait(learner_id, by.id, body.reason)
+    return HttpResponse(status=204)
+
+
+@router.get("/learners", response=list[StaffLearner])
+async def learners(request: HttpRequest) -> list[StaffLearner]:
+    """The own institution's learners."""
+    by = await staff(request)
+    now, seen = now_ms(), await people.learners_seen_by(by.id)
+    states = await people.portrait_states([one.id for one in seen])
+    return [
+        StaffLearner(
+            learner_id=one.id,
+            display_name=one.display_name,
+            portrait=states[one.id],
+            failed_checks_today=await attendance.failed_checks_today(one.id, now),
+            may_enrol=await people.may_enrol(one.id),
+        )
+        for one in seen
+    ]
+
+
+@router.post("/learners/{learner_id}/allow", response=_DECIDED)
+async def allow(request: HttpRequest, learner_id: str) -> HttpResponse:
+    """Let a learner be checked again after the day's failures are used up."""
+    by = await staff(request)
+    await people.staff_of(by.id, learner_id)
+    await attendance.allow(learner_id, by.id, now_ms())
+    await notices.publish("allowed", learner_id=learner_id)
+    return HttpResponse(status=204)
+
+
+@router.post("/learners/{learner_id}/allow-enrolment", response=_DECIDED)
+async def allow_enrolment(request: HttpRequest, learner_id: str) -> HttpResponse:
+    """Let a learner enrol a new portrait."""
+    by = await staff(request)
+    await people.allow_enrolment(learner_id, by.id)
+    await notices.publish("portrait", learner_id=learner_id)
+    return HttpResponse(status=204)

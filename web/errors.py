@@ -1,0 +1,82 @@
+"""Turns every refusal and failure of HTTP into a code with a reference.
+
+The sentence is made by the page; the reference finds the log line.
+"""
+
+import secrets
+
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from classroom.courses.tickets import TicketRefused
+from classroom.people import rules
+from classroom.people.keys import KeyMissing, NotGenuine
+from classroom.people.passwords import HashingBusy
+from classroom.people.service import TooManyTries
+
+_log = structlog.get_logger(__name__)
+_OF_STATUS = {
+    400: "BAD_REQUEST",
+    401: "NOT_SIGNED_IN",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "TOO_LARGE",
+    416: "BAD_RANGE",
+    422: "BAD_REQUEST",
+    429: "TOO_MANY_TRIES",
+    500: "INTERNAL",
+    503: "BUSY",
+}
+_STATUS_OF: dict[type[Exception], int] = {
+    rules.Unknown: 404,
+    rules.NoConsent: 409,
+    rules.NotAllowed: 409,
+    rules.OutdatedNotice: 409,
+    rules.WrongState: 409,
+    TooManyTries: 429,
+    HashingBusy: 503,
+    KeyMissing: 410,
+    NotGenuine: 500,
+}
+
+
+class Refusal(Exception):
+    """A request that is answered with a code."""
+
+    def __init__(self, status: int, code: str | None = None) -> None:
+        super().__init__(code or _OF_STATUS[status])
+        self.status = status
+        self.code = code or _OF_STATUS.get(status, "REFUSED")
+
+
+class Answer(JsonResponse):  # type: ignore[misc]  # Django has no types
+    """A response that is {code, ref} already."""
+
+
+def answer(status: int, code: str | None = None, ref: str | None = None) -> Answer:
+    """The answer of a refusal."""
+    return Answer(
+        {"code": code or _OF_STATUS.get(status, "REFUSED"), "ref": ref or secrets.token_hex(4)},
+        status=status,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def answer_to(error: Exception) -> Answer:
+    """The answer to what was raised; only what nobody expected is logged as a failure."""
+    ref = secrets.token_hex(4)
+    match error:
+        case Refusal():
+            return answer(error.status, error.code, ref)
+        case TicketRefused():
+            return answer(403, "TICKET_REFUSED", ref)
+        case rules.PeopleError():
+            return answer(_STATUS_OF.get(type(error), 409), error.code, ref)
+    _log.error("A request failed.", ref=ref, exc_info=error)
+    return answer(500, ref=ref)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django asks here when a request carries no valid CSRF token."""
+    return answer(403, "CSRF")
