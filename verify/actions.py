@@ -1,0 +1,123 @@
+"""Which action a face makes, relative to this check's own neutral frames."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from verify.measures import Face
+from verify.vocabulary import Action
+
+# A flat photo, tilted, reached 9 degrees of yaw.
+TURN_DEG = 20.0
+NOD_DEG = 12.0
+MOUTH_GAP = 0.10  # real wide mouths reach .18 to .24, talking .13 on a neutral of .06
+EYES_SHUT = 0.65  # the share of the neutral opening that is gone; real closed eyes lose .80 and more
+# Where the head is turned or bowed, lids and pitch are read wrongly: no verdict from them there.
+LIDS_YAW_DEG, LIDS_PITCH_DEG, NOD_YAW_DEG = 15.0, 8.0, 15.0
+
+AT_REST = 0.5  # of an action's full strength
+HELD = 0.8  # once full, noise down to here doesn't end it
+HOLD_MS = {Action.TURN_LEFT: 100, Action.TURN_RIGHT: 100, Action.OPEN_MOUTH: 100, Action.CLOSE_EYES: 600}
+WRONG_HOLD_MS = 300  # an action that wasn't asked must be meant before it costs a try
+NOD_MAX_MS = 2_500  # down for longer is a posture, not a nod
+GAP_MS = 400  # without a judged frame for longer, nothing was held
+
+
+@dataclass(frozen=True, slots=True)
+class Neutral:
+    """The face at rest, as this check's own frames showed it."""
+
+    yaw: float
+    pitch: float
+    eye_opening: float
+    mouth_gap: float
+
+
+def neutral_of(faces: list[Face]) -> Neutral:
+    """Return the median face (a blink or a wobble in between doesn't shift it)."""
+    return Neutral(
+        yaw=median(f.yaw for f in faces),
+        pitch=median(f.pitch for f in faces),
+        eye_opening=median(f.eye_opening for f in faces),
+        mouth_gap=median(f.mouth_gap for f in faces),
+    )
+
+
+def strengths(face: Face, neutral: Neutral) -> dict[Action, float]:
+    """Return how far each action is made: 0 at rest, 1 in full."""
+    yaw, pitch = face.yaw - neutral.yaw, face.pitch - neutral.pitch
+    lids_readable = abs(yaw) < LIDS_YAW_DEG and abs(pitch) < LIDS_PITCH_DEG
+    shut = 1 - face.eye_opening / neutral.eye_opening
+    return {
+        Action.TURN_LEFT: yaw / TURN_DEG,
+        Action.TURN_RIGHT: -yaw / TURN_DEG,
+        Action.NOD: pitch / NOD_DEG if abs(yaw) < NOD_YAW_DEG else 0.0,
+        Action.OPEN_MOUTH: (face.mouth_gap - neutral.mouth_gap) / MOUTH_GAP,
+        Action.CLOSE_EYES: shut / EYES_SHUT if lids_readable else 0.0,
+    }
+
+
+@dataclass(slots=True)
+class _Run:
+    """An action under way: from half its strength on."""
+
+    onset_ms: int
+    frames: int = 0
+    peak: float = 0.0
+    full_since_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An action that was made in full."""
+
+    action: Action
+    onset_ms: int
+
+
+class Detector:
+    """Watches one stretch (a gap, or a prompt until the face is at rest again)."""
+
+    def __init__(self, neutral: Neutral, expected: Action | None) -> None:
+        self._neutral = neutral
+        self._expected = expected
+        self._runs: dict[Action, _Run] = {}
+        self._last_ms: int | None = None
+        self.rest_since_ms: int | None = None
+
+    def see(self, at_ms: int, face: Face) -> list[Made]:
+        """Return the actions that this frame completes."""
+        if self._last_ms is not None and at_ms - self._last_ms > GAP_MS:
+            self._runs.clear()
+            self.rest_since_ms = None
+        self._last_ms = at_ms
+        now = strengths(face, self._neutral)
+        if all(strength < AT_REST for strength in now.values()):
+            self.rest_since_ms = at_ms if self.rest_since_ms is None else self.rest_since_ms
+        else:
+            self.rest_since_ms = None
+        made = []
+        for action, strength in now.items():
+            onset_ms = self._follow(action, strength, at_ms)
+            if onset_ms is not None:
+                made.append(Made(action, onset_ms))
+        return made
+
+    def _follow(self, action: Action, strength: float, at_ms: int) -> int | None:
+        """Return the onset of the action when this frame completes it."""
+        run = self._runs.get(action)
+        if strength < AT_REST:
+            self._runs.pop(action, None)
+            nodded = action is Action.NOD and run is not None and run.peak >= 1 and run.frames >= 2
+            return run.onset_ms if run is not None and nodded and at_ms - run.onset_ms <= NOD_MAX_MS else None
+        if run is None:
+            run = self._runs[action] = _Run(at_ms)
+        run.frames += 1
+        run.peak = max(run.peak, strength)
+        if strength >= 1 and run.full_since_ms is None:
+            run.full_since_ms = at_ms
+        elif strength < HELD:
+            run.full_since_ms = None
+        if action is Action.NOD or run.full_since_ms is None:
+            return None  # a nod is complete when the head is back
+        hold_ms = HOLD_MS[action] if action is self._expected else max(HOLD_MS[action], WRONG_HOLD_MS)
+        return run.onset_ms if at_ms - run.full_since_ms >= hold_ms else None

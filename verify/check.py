@@ -1,0 +1,206 @@
+"""One check, from the granted slot to the verdict."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+import structlog
+from aiortc import RTCConfiguration
+from av import VideoFrame
+
+from verify import models, rules
+from verify.evidence import Evidence
+from verify.identity import Recogniser, unit
+from verify.landmarks import Landmarker, LandmarkerPool, Picture, sample_of
+from verify.measures import Sample
+from verify.peer import BadOfferError, Peer
+from verify.protocol import (
+    Abort,
+    Answer,
+    Failed,
+    FirstFrame,
+    FromMedia,
+    Hint,
+    Offer,
+    Open,
+    Passed,
+    Prompt,
+    Refused,
+    StepSeen,
+    ToMedia,
+    TryFailed,
+)
+
+log = structlog.get_logger()
+
+FRAME_S = 0.1  # ten judged frames a second: below fifteen blinks are lost, hence "close the eyes for a second"
+MEASURE_S = 5.0
+MAX_OFFERS = 8  # a page that reloads, or retries a stream that brought no frame
+WIDTH = 640  # larger pictures are measured at this width
+MODEL = f"{models.LANDMARKS.name} {models.EMBEDDING.name} {rules.VERSION}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """What all checks of a process share."""
+
+    landmarkers: LandmarkerPool
+    recogniser: Recogniser
+    executor: Executor
+    ice: RTCConfiguration
+
+
+Send = Callable[[FromMedia], Awaitable[None]]
+
+
+class Check:
+    """Owns a peer connection, a landmarker, a judge; gives all of them back on every path."""
+
+    def __init__(self, request: Open, rig: Rig, send: Send) -> None:
+        self._request = request
+        self._rig = rig
+        self._send = send
+        self._peer: Peer | None = None
+        self._offers = 0
+        enrolling = request.purpose == "enrol"
+        portrait = None if request.portrait is None or enrolling else unit(np.array(request.portrait, np.float64))
+        self._identity = enrolling or portrait is not None
+        self._evidence = Evidence(portrait, enrolling=enrolling)
+        self._judge = rules.Judge(
+            rules.Plan(
+                granted_at_ms=now_ms(),
+                scripts=tuple(tuple((step.action, step.gap_ms) for step in s.steps) for s in request.scripts),
+                identity=self._identity,
+                gate=enrolling,
+                ready_ms=request.ready_ms,
+                camera_ms=request.camera_ms,
+                window_ms=request.window_ms,
+                action_ms=request.action_ms,
+            )
+        )
+
+    async def run(self, messages: AsyncIterator[ToMedia]) -> None:
+        """Judge until the verdict, the control plane's word, or the check's own deadline."""
+        request = self._request
+        limit_s = (request.camera_ms + request.window_ms) / 1000 + MEASURE_S
+        loop = asyncio.get_running_loop()
+        landmarker = await loop.run_in_executor(self._rig.executor, self._rig.landmarkers.take)
+        listener = asyncio.create_task(self._listen(messages), name="check-listener")
+        judging = asyncio.create_task(self._judge_frames(landmarker), name="check-judge")
+        try:
+            async with asyncio.timeout(limit_s):
+                await asyncio.wait({listener, judging}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (judging, listener):
+                if task.done():
+                    task.result()  # a fault of ours breaks the socket: the control plane sees PROVIDER_DOWN
+        finally:
+            for task in (listener, judging):
+                task.cancel()
+            await asyncio.gather(listener, judging, return_exceptions=True)
+            await self._close_peer()
+            loop.run_in_executor(self._rig.executor, self._rig.landmarkers.give_back, landmarker)
+
+    async def _listen(self, messages: AsyncIterator[ToMedia]) -> None:
+        """Take offers until an abort or the end of the socket."""
+        async for message in messages:
+            match message:
+                case Offer(sdp):
+                    await self._answer(sdp)
+                case Abort():
+                    return
+                case Open():
+                    await self._send(Refused("ALREADY_OPEN"))
+
+    async def _answer(self, sdp: str) -> None:
+        """Answer an offer; a later one replaces the stream, the try goes on."""
+        self._offers += 1
+        if self._offers > MAX_OFFERS:
+            await self._send(Refused("TOO_MANY_OFFERS"))
+            return
+        await self._close_peer()
+        peer = self._peer = Peer(self._rig.ice)
+        try:
+            answer = await peer.answer(sdp)
+        except BadOfferError as error:
+            log.info("An offer was refused.", check=self._request.check_id, why=str(error))
+            await self._close_peer()
+            await self._send(Refused("BAD_OFFER"))
+            return
+        await self._send(Answer(answer))
+
+    async def _close_peer(self) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            await peer.close()
+
+    async def _judge_frames(self, landmarker: Landmarker) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while not self._judge.over:
+            due = max(due + FRAME_S, loop.time())
+            await asyncio.sleep(due - loop.time())
+            frame = self._peer.take() if self._peer is not None else None
+            if frame is None:
+                outputs = self._judge.tick(now_ms())
+            else:
+                at_ms = now_ms()
+                work = loop.run_in_executor(self._rig.executor, self._measure, landmarker, frame, at_ms)
+                outputs = self._judge.feed(await asyncio.wait_for(work, MEASURE_S))
+            for output in outputs:
+                await self._tell(output)
+
+    def _measure(self, landmarker: Landmarker, frame: VideoFrame, at_ms: int) -> Sample:
+        """Turn a frame into numbers; runs in a thread."""
+        picture = _picture(frame)
+        reading = landmarker.read(picture)
+        sample = sample_of(reading, at_ms)
+        if reading.face is None or reading.points is None:
+            return sample
+        self._evidence.see(picture)
+        if not self._judge.wants_match(sample):
+            return sample
+        embedding = self._rig.recogniser.embed(picture, reading.points)
+        if embedding is None:
+            return sample
+        match = self._evidence.score(picture, reading.face, embedding)
+        return Sample(sample.at_ms, sample.faces, sample.face, match)
+
+    async def _tell(self, output: rules.Output) -> None:
+        match output:
+            case rules.Began():
+                await self._send(FirstFrame())
+            case rules.Prompted(try_no, index, total, action):
+                await self._send(Prompt(try_no, index, total, action, self._request.action_ms))
+            case rules.StepDone(try_no, index):
+                await self._send(StepSeen(try_no, index))
+            case rules.Hindered(reason):
+                await self._send(Hint(reason))
+            case rules.TryLost(reason, tries_left):
+                if tries_left:
+                    self._evidence.begin_try()
+                await self._send(TryFailed(reason, tries_left))
+            case rules.Verdict():
+                await self._send(self._verdict(output))
+
+    def _verdict(self, verdict: rules.Verdict) -> Passed | Failed:
+        judged = self._request.portrait is not None and self._request.purpose != "enrol"
+        score, threshold = (verdict.score, rules.MATCH) if judged else (None, None)
+        if verdict.reason is None:
+            evidence = self._evidence
+            return Passed(evidence.deciding_jpeg(), evidence.embedding(), score, threshold, MODEL)
+        return Failed(verdict.reason, verdict.missed, self._evidence.last_jpeg(), score, threshold, MODEL)
+
+
+def now_ms() -> int:
+    """Return the check's clock: monotonic, in ms. The only clock of this process that a verdict sees."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def _picture(frame: VideoFrame) -> Picture:
+    if frame.width > WIDTH:
+        height = max(2, round(frame.height * WIDTH / frame.width / 2) * 2)
+        frame = frame.reformat(width=WIDTH, height=height)
+    return np.ascontiguousarray(frame.to_ndarray(format="rgb24"))

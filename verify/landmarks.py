@@ -1,0 +1,127 @@
+"""Face landmarks of a frame by MediaPipe, in a pool of landmarkers."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import cv2
+import mediapipe
+import numpy as np
+from mediapipe.tasks.python import BaseOptions, vision
+from numpy.typing import NDArray
+
+from verify.measures import Face, Sample
+
+Picture = NDArray[np.uint8]  # RGB
+Points = NDArray[np.float64]  # 478 x 2, pixels
+
+BYSTANDER = 0.3  # a second face smaller than this share of the first is a poster, not a person
+CROP = 128  # the face is measured for sharpness at this size
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one frame shows."""
+
+    faces: int
+    face: Face | None
+    points: Points | None
+
+
+class Landmarker:
+    """One MediaPipe landmarker in VIDEO mode; it follows one stream at a time."""
+
+    def __init__(self, model: Path) -> None:
+        self._task = vision.FaceLandmarker.create_from_options(
+            vision.FaceLandmarkerOptions(
+                base_options=BaseOptions(model_asset_path=str(model)),
+                running_mode=vision.RunningMode.VIDEO,
+                num_faces=2,
+                output_facial_transformation_matrixes=True,
+            )
+        )
+        self._stamp_ms = 0
+
+    def read(self, picture: Picture) -> Reading:
+        """Measure one frame (about 9 ms of a core; the GIL is released)."""
+        self._stamp_ms += 100  # its own clock: a pooled landmarker outlives its streams
+        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture)
+        found = self._task.detect_for_video(image, self._stamp_ms)
+        height, width = picture.shape[:2]
+        faces = [np.array([(p.x * width, p.y * height) for p in face]) for face in found.face_landmarks]
+        if not faces:
+            return Reading(0, None, None)
+        heights = [_distance(points, 10, 152) for points in faces]
+        main = int(np.argmax(heights))
+        others = sum(1 for i, h in enumerate(heights) if i != main and h >= BYSTANDER * heights[main])
+        pose = np.array(found.facial_transformation_matrixes[main])[:3, :3]
+        return Reading(1 + others, _face(faces[main], pose, picture), faces[main])
+
+    def forget(self) -> None:
+        """Lose the face that was followed, so that the next stream starts clean."""
+        self.read(np.zeros((64, 64, 3), np.uint8))
+
+    def close(self) -> None:
+        """Free the native graph."""
+        self._task.close()
+
+
+class LandmarkerPool:
+    """As many landmarkers as there are slots (26 MB each), made when first needed."""
+
+    def __init__(self, model: Path) -> None:
+        self._model = model
+        self._idle: list[Landmarker] = []
+        self._lock = Lock()
+
+    def take(self) -> Landmarker:
+        """Return a landmarker that follows nobody; the caller's slot bounds how many there are."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return Landmarker(self._model)
+
+    def give_back(self, landmarker: Landmarker) -> None:
+        """Take a landmarker back."""
+        landmarker.forget()
+        with self._lock:
+            self._idle.append(landmarker)
+
+    def close(self) -> None:
+        """Free all idle landmarkers."""
+        with self._lock:
+            for landmarker in self._idle:
+                landmarker.close()
+            self._idle.clear()
+
+
+def sample_of(reading: Reading, at_ms: int) -> Sample:
+    """Return what the verdict needs."""
+    return Sample(at_ms, reading.faces, reading.face)
+
+
+def _distance(points: Points, a: int, b: int) -> float:
+    return float(np.linalg.norm(points[a] - points[b]))
+
+
+def _face(points: Points, pose: NDArray[np.float64], picture: Picture) -> Face:
+    height, width = picture.shape[:2]
+    face_height = max(_distance(points, 10, 152), 1.0)
+    centre = points.mean(axis=0)
+    left, top = np.clip(points.min(axis=0), 0, (width - 2, height - 2)).astype(int)
+    right, bottom = np.clip(points.max(axis=0), (left + 2, top + 2), (width, height)).astype(int)
+    grey = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
+    crop = cv2.resize(grey, (CROP, CROP), interpolation=cv2.INTER_AREA)
+    return Face(
+        yaw=math.degrees(math.atan2(-pose[2, 0], math.hypot(pose[0, 0], pose[1, 0]))),
+        pitch=math.degrees(math.atan2(pose[2, 1], pose[2, 2])),
+        roll=math.degrees(math.atan2(pose[1, 0], pose[0, 0])),
+        eye_opening=(_distance(points, 159, 145) + _distance(points, 386, 374)) / 2 / face_height,
+        mouth_gap=_distance(points, 13, 14) / face_height,
+        height=face_height / min(height, width),
+        x=float(centre[0]) / width,
+        y=float(centre[1]) / height,
+        brightness=float(grey.mean()),
+        sharpness=float(cv2.Laplacian(crop, cv2.CV_64F).var()),
+    )

@@ -1,0 +1,34 @@
+"""What the verdict knows of a frame: numbers, never a picture."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The largest face of a frame.
+
+    Angles in degrees: yaw negative = the subject's own right, pitch positive = down, roll positive = clockwise in the
+    picture. ``eye_opening`` and ``mouth_gap`` are shares of the face's height (points 159-145 and 386-374, 13-14, over
+    10-152): relative to this check's own neutral frames they hold for faces on which a blendshape threshold does not.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+    eye_opening: float
+    mouth_gap: float
+    height: float  # share of the picture's shorter side
+    x: float  # centre, share of the picture's width
+    y: float  # centre, share of the picture's height
+    brightness: float  # mean luma of the face, 0..255
+    sharpness: float  # variance of the Laplacian of the face at 128x128
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One judged frame."""
+
+    at_ms: int  # when the server decoded it, never the sender's clock
+    faces: int  # those large enough to matter
+    face: Face | None
+    match: float | None = None  # cosine with the portrait, on the frames that ``Judge.wants_match`` named
