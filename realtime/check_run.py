@@ -1,0 +1,171 @@
+"""One due check from the request for a slot to its verdict, on behalf of a seat."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from classroom.attendance.events import (
+    Cause,
+    CheckFailed,
+    CheckPassed,
+    CheckPushed,
+    CheckVoided,
+    Event,
+    FramesSeen,
+    SlotRefused,
+    TryFailed,
+)
+from classroom.attendance.rules import Rules
+from classroom.attendance.service import new_id
+from classroom.clock import now_ms
+from classroom.people import service as people
+from realtime.connection import Connection
+from realtime.media import MediaBusy, MediaCheck, MediaDown
+from realtime.rehearsal import Plane
+from realtime.relay import relay
+from realtime.scripts import draw_scripts
+from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, Prompt
+from verify.protocol import TryFailed as TryLost
+
+DOWN_RETRY_MS = 1_000
+LONGEST_RETRY_MS = 5_000
+OUTSIDE_TIMEOUT_S = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class CheckRun:
+    """Asks for a slot until it is granted or not wanted any more, pushes, relays, reports the verdict."""
+
+    def __init__(
+        self,
+        *,
+        media: Plane,
+        learner_id: str,
+        session: str,
+        rules: Rules,
+        connection_of: Callable[[], Connection | None],
+        apply: Callable[[Event], None],
+        is_open: Callable[[str], bool],
+    ) -> None:
+        self.session = session
+        self.check_id = new_id()
+        self.pushed = False
+        self.concluding = False  # the verdict is here, its evidence is being stored
+        self.prompt: Prompt | None = None  # the one that shows now; a page that comes back sees it
+        self.retry_after_ms: int | None = None
+        self._media = media
+        self._learner_id = learner_id
+        self._rules = rules
+        self._connection_of = connection_of
+        self._apply = apply
+        self._is_open = is_open
+        self._check: MediaCheck | None = None
+        self._offers: set[asyncio.Task[None]] = set()
+        self._verdict: Passed | Failed | None = None
+        self.task = asyncio.create_task(self._run(), name=f"check {self.check_id}")
+
+    def cancel(self) -> None:
+        """The check isn't wanted, or is over without the media plane's verdict."""
+        self.task.cancel()
+
+    def offer(self, sdp: str) -> None:
+        """Pass the page's offer on; one at a time."""
+        check = self._check
+        if check is not None and not self._offers:
+            task = asyncio.create_task(self._pass_on(check, sdp), name=f"offer {self.check_id}")
+            self._offers.add(task)
+            task.add_done_callback(self._offers.discard)
+
+    async def _pass_on(self, check: MediaCheck, sdp: str) -> None:
+        try:
+            await check.offer(sdp)
+        except MediaDown:
+            pass  # the relay notices by itself
+
+    async def _run(self) -> None:
+        try:
+            self._check = await self._slot()
+            self.pushed = True
+            self._apply(CheckPushed(now_ms(), self.session, self.check_id))
+            if self._is_open(self.check_id):
+                await relay(self._check, self._connection_of, self._on_event)
+                await self._conclude()
+        except MediaDown:
+            self._void("PROVIDER_DOWN")
+        except Exception:
+            _log.exception("A check failed on our side.", check_id=self.check_id)
+            self._void("SYSTEM_ERROR")
+        finally:
+            for task in self._offers:
+                task.cancel()
+            if self._check is not None:
+                await self._check.abort()
+
+    def _void(self, cause: Cause) -> None:
+        self._apply(CheckVoided(now_ms(), self.check_id, cause))
+
+    async def _slot(self) -> MediaCheck:
+        async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            portrait = await people.portrait_embedding(self._learner_id)
+        request = Open(
+            check_id=self.check_id,
+            purpose="check",
+            scripts=draw_scripts(self._rules.tries),
+            portrait=portrait,
+            ready_ms=self._rules.ready_ms,
+            camera_ms=self._rules.camera_ms,
+            window_ms=self._rules.window_ms,
+            action_ms=self._rules.action_ms,
+        )
+        if portrait is None:
+            raise LookupError("a check without a portrait to compare with")
+        while True:
+            try:
+                return await self._media.open(request)
+            except MediaBusy as busy:
+                self.retry_after_ms = min(max(busy.retry_after_ms, 200), LONGEST_RETRY_MS)
+                self._apply(SlotRefused(now_ms(), self.session, "BUSY"))
+            except MediaDown:
+                self.retry_after_ms = DOWN_RETRY_MS
+                self._apply(SlotRefused(now_ms(), self.session, "PROVIDER_DOWN"))
+            await asyncio.sleep(self.retry_after_ms / 1000)
+
+    def _on_event(self, message: FromMedia) -> None:
+        match message:
+            case FirstFrame():
+                self._apply(FramesSeen(now_ms(), self.check_id))
+            case Prompt():
+                self.prompt = message
+            case TryLost(reason=reason, tries_left=tries_left):
+                self.prompt = None
+                if tries_left > 0:
+                    self._apply(TryFailed(now_ms(), self.check_id, reason.value))
+            case Passed() | Failed():
+                self.prompt = None
+                self._verdict = message
+            case _:
+                pass
+
+    async def _conclude(self) -> None:
+        """The verdict counts from the moment it was reached, not from when its evidence was stored."""
+        at = now_ms()
+        self.concluding = True
+        match self._verdict:
+            case Passed() as passed:
+                evidence = await self._keep(passed.evidence_jpeg)
+                self._apply(CheckPassed(at, self.check_id, evidence))
+            case Failed() as failed:
+                evidence = None if failed.evidence_jpeg is None else await self._keep(failed.evidence_jpeg)
+                self._apply(CheckFailed(at, self.check_id, failed.reason.value, failed.missed, evidence))
+            case None:
+                pass
+
+    async def _keep(self, jpeg: bytes) -> str | None:
+        try:
+            async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+                return await people.save_evidence(self._learner_id, self.check_id, jpeg)
+        except Exception:  # the verdict stands without its picture; the log says that it is missing
+            _log.exception("The evidence of a check could not be stored.", check_id=self.check_id)
+            return None

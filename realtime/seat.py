@@ -1,0 +1,405 @@
+"""One learner in one class, live in this process: turns messages into events, and effects into messages."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from classroom.attendance import events as happened
+from classroom.attendance.events import Effect, Event
+from classroom.attendance.ledger import Ledger
+from classroom.attendance.state import Check
+from classroom.attendance.store import Save
+from classroom.clock import now_ms
+from classroom.courses import service as courses
+from realtime import protocol as p
+from realtime.alarm import Alarm
+from realtime.check_run import CheckRun
+from realtime.connection import Connection
+from realtime.intent import event_of, positioned
+from realtime.seat_world import World
+from realtime.view import Standing, beaten_of, check_view, view_of
+
+WAITING_MESSAGES = 64
+OUTSIDE_TIMEOUT_S = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Seat:
+    """Owns the ledger of one attendance as long as this process owns the seat."""
+
+    def __init__(self, world: World, learner_id: str, class_id: str, ledger: Ledger, titles: dict[str, str]) -> None:
+        self.learner_id = learner_id
+        self.class_id = class_id
+        self.portrait = "none"
+        self.lost = False
+        self._world = world
+        self._ledger = ledger
+        self._titles = titles
+        self._connections: dict[Connection, str] = {}  # to the device that each proved to be
+        self._holder: Connection | None = None
+        self._rival: Connection | None = None
+        self._runs: dict[str, CheckRun] = {}  # by session
+        self._alarm = Alarm(self._ring)
+        self._waiting: deque[tuple[Connection, p.FromPage, int]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._messages: list[tuple[Connection, p.ToPage]] = []
+        self._beat_only = True
+        self._changed = False
+
+    # -------------------------------------------------------------- connections
+
+    @property
+    def attendance(self) -> str:
+        """Its id."""
+        return self._ledger.attendance
+
+    @property
+    def check_open(self) -> bool:
+        """Whether a check of the record is open, or about to be."""
+        return self._ledger.state.check is not None or bool(self._runs)
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is here and nothing runs: it may leave the memory."""
+        state = self._ledger.state
+        quiet = not self._connections and state.session is None and not self._runs and not self._changed
+        return quiet and not self._waiting and self._worker is None
+
+    def attach(self, connection: Connection, device: str) -> None:
+        """A page is here; the one that holds the session goes on where it was."""
+        self._connections[connection] = device
+        state = self._ledger.state
+        if state.session is not None and state.session.device == device:
+            if self._holder is not None:
+                self._holder.close(p.CLOSE_REPLACED)
+            self._holder = connection
+            self.apply(happened.Reconnected(now_ms()))
+            self._prompt_again(connection, state.session.id)
+        elif state.rival is not None and state.rival.session.device == device:
+            self._rival = connection
+            self._prompt_again(connection, state.rival.session.id)
+        self._changed = True
+        self._beat_only = False
+        self._world.writer.put(self)
+
+    def _prompt_again(self, connection: Connection, session: str) -> None:
+        run = self._runs.get(session)
+        if run is not None and run.pushed and run.prompt is not None:
+            one = run.prompt
+            prompt = p.CheckPrompt(0, run.check_id, one.try_no, one.index, one.total, one.action.value, one.within_ms)
+            self._messages.append((connection, prompt))
+
+    def detach(self, connection: Connection) -> None:
+        """A socket is gone; the session pauses, and waits for the same page to come back."""
+        self._connections.pop(connection, None)
+        state = self._ledger.state
+        if connection is self._holder:
+            self._holder = None
+            if state.session is not None:
+                self.apply(happened.Disconnected(now_ms(), state.session.id))
+        elif connection is self._rival:
+            self._rival = None
+            if state.rival is not None:
+                self.apply(happened.Disconnected(now_ms(), state.rival.session.id))
+        if self.idle:
+            self._world.forget(self)
+
+    # -------------------------------------------------------------- messages
+
+    def receive(self, connection: Connection, message: p.FromPage) -> None:
+        """Take a message in its turn; never blocks. What can't be taken is refused or closes the socket."""
+        if self.lost:
+            connection.close(p.CLOSE_LOST_SEAT)
+        elif len(self._waiting) >= WAITING_MESSAGES:
+            connection.close(p.CLOSE_TOO_FAST)
+        else:
+            self._waiting.append((connection, message, now_ms()))
+            if self._worker is None:
+                self._worker = asyncio.create_task(self._work(), name=f"seat {self.attendance}")
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting and not self.lost:
+                connection, message, at = self._waiting.popleft()
+                await self._take(connection, message, at)
+        except Exception:
+            _log.exception("A seat could not take a message.", attendance=self.attendance)
+            self.lose()
+        finally:
+            self._worker = None
+            if self.idle:
+                self._world.forget(self)
+
+    async def _take(self, connection: Connection, message: p.FromPage, at: int) -> None:
+        match message:
+            case p.Begin():
+                await self._begin(connection)
+            case p.CheckOffer(check_id=check_id, sdp=sdp):
+                if (run := self._run_of(connection)) is not None and run.check_id == check_id and run.pushed:
+                    run.offer(sdp)
+            case p.CameraError(check_id=check_id, code=code):
+                _log.info("A camera can't be had.", check_id=check_id, code=code)  # rule 8: the deadline stays
+            case p.CheckAck() if connection is self._rival:
+                self.apply(happened.CheckAcknowledged(at, message.check_id, None))
+            case _ if connection is not self._holder:
+                connection.send(p.Refused(0, "NOT_HERE", _tag(message)))
+            case _:
+                delivered = await self._delivered(message) if positioned(message) else 0
+                event = event_of(message, at, delivered, self._ledger.state.interacted_at)
+                if event is not None:
+                    self.apply(event, connection, _tag(message), quiet=isinstance(message, p.Beat))
+                if isinstance(message, p.OpenLesson) and self._ledger.state.lesson == message.lesson_id:
+                    self._lesson_opened(connection, message.lesson_id)
+
+    async def _delivered(self, message: p.FromPage) -> int:
+        """How far media was really handed over to this session, from where the open segment began (rule 2)."""
+        state = self._ledger.state
+        if state.session is None or state.lesson is None:
+            return 0
+        position = getattr(message, "position_ms", 0) or 0
+        start = state.segment.from_ms if state.segment is not None else position
+        async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            return await courses.delivered_to(state.session.id, state.lesson, start)
+
+    async def _begin(self, connection: Connection) -> None:
+        """Row 10: no lesson without a confirmed portrait and a passed login check; one course at a time (1.5)."""
+        refusal = None
+        async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            if connection in (self._holder, self._rival):
+                refusal = "ALREADY_HERE"
+            elif await self._world.portrait_of(self.learner_id) != "active":
+                refusal = "PORTRAIT_NEEDED"
+            elif await self._world.busy_elsewhere(self.learner_id, self.attendance):
+                refusal = "OTHER_CLASS"
+            used = await self._world.used_elsewhere(self.learner_id, self.attendance)
+        device = self._connections.get(connection)
+        if refusal is not None or device is None:
+            connection.send(p.Refused(0, refusal or "NOT_HERE", "begin"))
+            return
+        session = self._world.new_id()
+        self.apply(happened.SessionOffered(now_ms(), session, self._world.rules, used, device), connection, "begin")
+        state = self._ledger.state
+        if state.session is not None and state.session.id == session:
+            self._holder = connection
+        elif state.rival is not None and state.rival.session.id == session:
+            self._rival = connection
+
+    def _lesson_opened(self, connection: Connection, lesson_id: str) -> None:
+        state = self._ledger.state
+        lesson = state.lesson_of(lesson_id)
+        if state.session is None or lesson is None:
+            return
+        address = courses.master_url(state.session.id, self.learner_id, lesson_id, now_ms())
+        opened = p.LessonOpened(0, lesson_id, address, lesson.earned_to_ms, lesson.length_ms)
+        self._messages.append((connection, opened))
+        self._changed = True
+        self._world.writer.put(self)
+
+    # -------------------------------------------------------------- events and effects
+
+    def apply(
+        self, event: Event, asker: Connection | None = None, asked: str | None = None, *, quiet: bool = False
+    ) -> None:
+        """Step the ledger, carry the effects out, arm the alarm, and have it all written."""
+        if self.lost:
+            return
+        before = self._ledger.state
+        for effect in self._ledger.apply(event):
+            self._carry_out(effect, event.at, asker, asked)
+        self._follow_rival(before.rival is not None)
+        self._end_runs()
+        self._alarm.set(self._ledger.due_at)
+        self._beat_only = self._beat_only and quiet and not self._ledger.has_rows
+        self._changed = True
+        self._world.writer.put(self)
+
+    def _carry_out(self, effect: Effect, at: int, asker: Connection | None, asked: str | None) -> None:
+        match effect:
+            case happened.RequestSlot(session=session):
+                self._request(session)
+            case happened.ReleaseSlot(session=session):
+                if (run := self._runs.pop(session, None)) is not None:
+                    run.cancel()
+            case happened.TakeDraw(from_ms=earliest, to_ms=latest):
+                self._ledger.apply(happened.DrawTaken(at, self._world.draws.take(earliest, latest, now_ms())))
+            case happened.SeekBack(position_ms=position):
+                self._tell(self._holder, p.Seek(0, position, "AHEAD"))
+            case happened.WarnIdle(sign_out_at=sign_out_at):
+                self._tell(self._holder, p.IdleWarning(0, sign_out_at))
+            case happened.CloseCheck():
+                ended = p.CheckEnded(0, effect.check, effect.kind, effect.outcome, effect.reason, effect.cost_ms)
+                self._tell(self._page_of(effect.session), ended)
+            case happened.Refuse(code=code):
+                self._tell(asker, p.Refused(0, code, asked))
+            case happened.Raise(flag=flag):
+                _log.info("A risk flag was raised.", attendance=self.attendance, flag=flag)
+            case happened.EndSession(session=session):
+                self._ended(session)
+            case _:
+                pass
+
+    def _ended(self, session: str) -> None:
+        if (run := self._runs.get(session)) is not None and not run.pushed:
+            self._runs.pop(session).cancel()
+        state = self._ledger.state
+        if state.session is None or state.session.id != session:
+            rival = state.rival
+            if self._rival is not None and (rival is None or rival.session.id != session) and state.session is None:
+                return
+        if state.session is None:
+            self._holder = None
+
+    def _follow_rival(self, was: bool) -> None:
+        """The device that passed its login check holds the seat now."""
+        state = self._ledger.state
+        if was and state.rival is None:
+            device = None if self._rival is None else self._connections.get(self._rival)
+            if state.session is not None and state.session.device == device:
+                self._holder = self._rival
+            self._rival = None
+
+    def _page_of(self, session: str) -> Connection | None:
+        state = self._ledger.state
+        if self._rival is not None and (state.session is None or state.session.id != session):
+            rival = state.rival
+            if rival is not None and rival.session.id != session:
+                return self._holder
+            if rival is None and self._holder is not None and state.last_session and state.last_session.id == session:
+                return self._holder
+            return self._rival
+        return self._holder
+
+    def _tell(self, connection: Connection | None, message: p.ToPage) -> None:
+        if connection is not None:
+            self._messages.append((connection, message))
+
+    # -------------------------------------------------------------- checks
+
+    def _request(self, session: str) -> None:
+        if session in self._runs:
+            return
+        self._runs[session] = CheckRun(
+            media=self._world.media,
+            learner_id=self.learner_id,
+            session=session,
+            rules=self._ledger.state.rules,
+            connection_of=lambda: self._live_page(session),
+            apply=self._from_run,
+            is_open=self._is_open,
+        )
+        self._runs[session].task.add_done_callback(lambda _: self._run_done(session))
+
+    def _from_run(self, event: Event) -> None:
+        self.apply(event)
+        if isinstance(event, happened.CheckPushed) and (check := self._open_check(event.check)) is not None:
+            self._tell(self._live_page(event.session), p.CheckPushed(0, check_view(check, self._ledger.state)))
+
+    def _run_done(self, session: str) -> None:
+        """A run ends with its check; when the same check is due again at once, the next one starts."""
+        self._runs.pop(session, None)
+        state = self._ledger.state
+        main = state.requested and state.session is not None and state.session.id == session
+        rival = state.rival is not None and state.rival.session.id == session and state.rival.check is None
+        if (main or rival) and not self.lost:
+            self._request(session)
+        elif self.idle:
+            self._world.forget(self)
+
+    def _end_runs(self) -> None:
+        """A check that is over without its verdict (missed, taken over) lets go of its slot."""
+        for run in tuple(self._runs.values()):
+            if run.pushed and self._open_check(run.check_id) is None and not run.concluding:
+                run.cancel()
+
+    def _is_open(self, check_id: str) -> bool:
+        return self._open_check(check_id) is not None
+
+    def _open_check(self, check_id: str) -> Check | None:
+        state = self._ledger.state
+        for check in (state.check, None if state.rival is None else state.rival.check):
+            if check is not None and check.id == check_id:
+                return check
+        return None
+
+    def _run_of(self, connection: Connection) -> CheckRun | None:
+        state = self._ledger.state
+        if connection is self._holder and state.session is not None:
+            return self._runs.get(state.session.id)
+        if connection is self._rival and state.rival is not None:
+            return self._runs.get(state.rival.session.id)
+        return None
+
+    def _live_page(self, session: str) -> Connection | None:
+        state = self._ledger.state
+        if state.session is not None and state.session.id == session:
+            return self._holder
+        return self._rival
+
+    # -------------------------------------------------------------- time and writing
+
+    def _ring(self) -> None:
+        self.apply(happened.Ticked(now_ms()))
+
+    def take(self) -> tuple[Save, Callable[[], None]]:
+        """What to write now; the messages go out once it is committed."""
+        outgoing, self._messages = self._messages, []
+        views = self._views()
+        self._changed = False
+        self._beat_only = True
+        save = self._ledger.take()
+
+        def committed() -> None:
+            for connection, message in (*outgoing, *views):
+                connection.send(message)
+            if self.idle:
+                self._world.forget(self)
+
+        return save, committed
+
+    def _views(self) -> list[tuple[Connection, p.ToPage]]:
+        state, at = self._ledger.state, max(now_ms(), self._ledger.latest_at)
+        if self._beat_only and self._holder is not None:
+            return [(self._holder, beaten_of(state, at))]
+        return [(one, view_of(state, at, self._titles, self._standing(one))) for one in self._connections]
+
+    def _standing(self, connection: Connection) -> Standing:
+        run = self._run_of(connection)
+        return Standing(
+            holds=connection is self._holder,
+            rival=connection is self._rival,
+            portrait=self.portrait,
+            retry_after_ms=None if run is None or run.pushed else run.retry_after_ms,
+        )
+
+    def show_again(self) -> None:
+        """Something that a View holds changed outside the ledger."""
+        self._changed = True
+        self._beat_only = False
+        self._world.writer.put(self)
+
+    def lose(self) -> None:
+        """Another process owns the seat, or it can't be written: the pages connect anew."""
+        if not self.lost:
+            self.lost = True
+            self.close()
+            self._world.forget(self)
+
+    def close(self, code: int = p.CLOSE_LOST_SEAT) -> None:
+        """Let go of everything that runs; what is committed stays."""
+        self._alarm.cancel()
+        for run in tuple(self._runs.values()):
+            run.cancel()
+        for connection in tuple(self._connections):
+            connection.close(code)
+
+    def tasks(self) -> list[asyncio.Task[Any]]:
+        """What is still running on behalf of this seat."""
+        return [*(run.task for run in self._runs.values()), *([self._worker] if self._worker else [])]
+
+
+def _tag(message: p.FromPage) -> str:
+    return str(message.__struct_config__.tag)

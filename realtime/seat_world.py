@@ -1,0 +1,48 @@
+"""What every seat of a process shares, as a seat needs it."""
+
+from typing import Protocol
+
+from classroom.attendance.rules import Rules
+from realtime.draws import Draws
+from realtime.rehearsal import Plane
+from realtime.writer import Writer
+
+
+class Forgettable(Protocol):
+    """A seat that leaves the memory."""
+
+    @property
+    def attendance(self) -> str: ...
+
+
+class World(Protocol):
+    """Ports of a seat to the process it lives in."""
+
+    @property
+    def media(self) -> Plane: ...
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def draws(self) -> Draws: ...
+    @property
+    def rules(self) -> Rules: ...
+
+    def new_id(self) -> str:
+        """A random id."""
+        ...
+
+    def forget(self, seat: Forgettable) -> None:
+        """The seat isn't live here any more."""
+        ...
+
+    async def portrait_of(self, learner_id: str) -> str:
+        """State of the learner's portrait."""
+        ...
+
+    async def busy_elsewhere(self, learner_id: str, attendance: str) -> bool:
+        """Whether the learner studies in another class right now."""
+        ...
+
+    async def used_elsewhere(self, learner_id: str, attendance: str) -> int:
+        """Of today's cap, in ms."""
+        ...

@@ -1,0 +1,201 @@
+"""All seats of this process: found or claimed when a page comes, swept when their owner died."""
+
+import asyncio
+import hashlib
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+import settings
+from classroom import notices
+from classroom.attendance import events as happened
+from classroom.attendance import service
+from classroom.attendance.ledger import ChainBroken
+from classroom.attendance.rules import Rules
+from classroom.attendance.store import SealBroken, Store, check_guards
+from classroom.clock import now_ms
+from classroom.courses import service as courses
+from classroom.database import connection_in_use, whole
+from classroom.people import service as people
+from realtime import protocol as p
+from realtime.connection import Connection
+from realtime.draws import Draws
+from realtime.rehearsal import Plane
+from realtime.seat import Seat
+from realtime.seat_world import Forgettable
+from realtime.writer import Writer
+
+BEAT_S = 1.0
+PROCESS_LEASE_MS = 5_000  # a process that didn't say it is alive for so long is dead
+OUTSIDE_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 1.0
+TOKEN_CHARS = (16, 128)
+
+_log = structlog.get_logger(__name__)
+
+
+class Seats:
+    """Implements the seat's World; one object a process."""
+
+    def __init__(self, *, media: Plane) -> None:
+        self.media = media
+        self.draws = Draws()
+        self.rules: Rules = settings.RULES
+        self.owner = service.new_id()
+        self._seats: dict[str, Seat] = {}
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._undo: list[Callable[[], None]] = []
+        self._keeper: asyncio.Task[None] | None = None
+        self._store: Store
+        self.writer: Writer
+
+    async def open(self) -> None:
+        """Refuses to start without the journal's guards; raises GuardMissing."""
+        connection = connection_in_use()
+        await check_guards(connection)
+        if not self.rules.void_held_on_failure:
+            _log.warning("The milder reading of 2.2.2 b is in force: a failed check doesn't drop what is held.")
+        self._store = Store(connection, self.owner, settings.JOURNAL_KEY)
+        await self._store.begin(now_ms())
+        self.writer = Writer(self._store)
+        self.writer.open()
+        self._keeper = asyncio.create_task(self._keep(), name="seat keeper")
+        self._undo = [
+            notices.subscribe("portrait", self._portrait_changed),
+            notices.subscribe("consent_withdrawn", self._consent_withdrawn),
+            notices.subscribe("allow", self._allow),
+        ]
+
+    async def close(self) -> None:
+        """Write what is left and let go; the sessions stay live in the database, paused for whoever claims them next."""
+        for undo in self._undo:
+            undo()
+        if self._keeper is not None:
+            self._keeper.cancel()
+        seats = tuple(self._seats.values())
+        tasks = [task for seat in seats for task in seat.tasks()]
+        for seat in seats:
+            seat.close(p.CLOSE_RESTART)
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S)
+        await self.writer.close()
+        await self._store.end(now_ms())
+
+    # -------------------------------------------------------------- pages
+
+    async def attach(self, connection: Connection, hello: p.Hello) -> Seat:
+        """Find or claim the seat; sends Welcome, and the first View once it is committed."""
+        token = hello.seat_token or ""
+        if not TOKEN_CHARS[0] <= len(token) <= TOKEN_CHARS[1]:
+            token = secrets.token_urlsafe(24)
+        seat = await self._seat(connection.learner_id, connection.class_id)
+        seat.portrait = await self.portrait_of(connection.learner_id)
+        connection.send(
+            p.Welcome(
+                version=p.VERSION,
+                now_ms=now_ms(),
+                seat_token=token,
+                heartbeat_ms=self.rules.heartbeat_ms,
+                idle_warning_ms=self.rules.idle_warning_ms,
+                blur_ms=self.rules.blur_ms,
+                ice_servers=settings.ICE_SERVERS,
+            )
+        )
+        seat.attach(connection, hashlib.sha256(token.encode()).hexdigest()[:32])
+        return seat
+
+    async def _seat(self, learner_id: str, class_id: str) -> Seat:
+        outline = await courses.class_outline(class_id)
+        if outline is None:
+            raise LookupError("the class is gone")
+        lessons = tuple((lesson.id, lesson.length_ms) for lesson in outline.lessons)
+        attendance = await service.attendance_of(self._store, learner_id, class_id, lessons, now_ms())
+        titles = {lesson.id: lesson.title for lesson in outline.lessons}
+        return await self._claim(attendance, learner_id, class_id, titles)
+
+    async def _claim(self, attendance: str, learner_id: str, class_id: str, titles: dict[str, str]) -> Seat:
+        async with self._opening[attendance]:
+            found = self._seats.get(attendance)
+            if found is not None and not found.lost:
+                return found
+            ledger = await whole(service.take(self._store, attendance, now_ms()))
+            seat = Seat(self, learner_id, class_id, ledger, titles)
+            self._seats[attendance] = seat
+            seat.apply(happened.Ticked(max(now_ms(), ledger.latest_at)))
+            return seat
+
+    # -------------------------------------------------------------- the seat's World
+
+    def new_id(self) -> str:
+        """A random id."""
+        return service.new_id()
+
+    def forget(self, seat: Forgettable) -> None:
+        """The seat isn't live here any more."""
+        if self._seats.get(seat.attendance) is seat:
+            del self._seats[seat.attendance]
+            lock = self._opening.get(seat.attendance)
+            if lock is not None and not lock.locked():
+                del self._opening[seat.attendance]
+
+    async def portrait_of(self, learner_id: str) -> str:
+        """State of the learner's portrait."""
+        return await people.portrait_state(learner_id)
+
+    async def busy_elsewhere(self, learner_id: str, attendance: str) -> bool:
+        """Whether the learner studies in another class right now."""
+        return await self._store.live_elsewhere(learner_id, attendance)
+
+    async def used_elsewhere(self, learner_id: str, attendance: str) -> int:
+        """Of today's cap, in ms."""
+        return await service.used_elsewhere(self._store, learner_id, attendance, now_ms())
+
+    # -------------------------------------------------------------- notices
+
+    def _of(self, learner_id: str) -> list[Seat]:
+        return [seat for seat in self._seats.values() if seat.learner_id == learner_id]
+
+    async def _portrait_changed(self, *, learner_id: str, **_: Any) -> None:
+        for seat in self._of(learner_id):
+            seat.portrait = await self.portrait_of(learner_id)
+            seat.show_again()
+
+    async def _consent_withdrawn(self, *, learner_id: str, **_: Any) -> None:
+        for seat in self._of(learner_id):
+            seat.apply(happened.LearnerLeft(now_ms(), forced=True))
+        await self._portrait_changed(learner_id=learner_id)
+
+    async def _allow(self, *, learner_id: str, by: str, handled: set[str], **_: Any) -> None:
+        for seat in self._of(learner_id):
+            seat.apply(happened.Allowed(now_ms(), by))
+            handled.add(seat.attendance)
+
+    # -------------------------------------------------------------- the sweep
+
+    async def _keep(self) -> None:
+        """Say that this process is alive, and finish what dead ones left."""
+        while True:
+            try:
+                async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+                    await self._store.beat(now_ms())
+                    due = await self._store.orphans(now_ms(), PROCESS_LEASE_MS)
+                for attendance in due:
+                    await self._finish(attendance)
+            except Exception:
+                _log.exception("The sweep failed; it comes again.")
+            await asyncio.sleep(BEAT_S)
+
+    async def _finish(self, attendance: str) -> None:
+        if attendance in self._seats:
+            return
+        try:
+            about = await self._store.about(attendance)
+            if about is not None:
+                outline = await courses.class_outline(about.class_id)
+                titles = {} if outline is None else {lesson.id: lesson.title for lesson in outline.lessons}
+                await self._claim(attendance, about.learner_id, about.class_id, titles)
+        except (SealBroken, ChainBroken) as broken:
+            _log.error("A seat can't be claimed: its record was changed.", attendance=broken.attendance)

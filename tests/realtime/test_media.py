@@ -1,0 +1,186 @@
+"""The client of the media plane against a server that plays a script."""
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from realtime.media import MediaBusy, MediaDown, MediaPlane
+from realtime.scripts import draw_scripts
+from tests.realtime.fakes import GRANTED, SECRET, MediaServer
+from verify.protocol import Answer, Busy, Failed, FirstFrame, FromMedia, Hint, Open, Passed, Reason
+
+PASSED = Passed(evidence_jpeg=b"\xff\xd8", embedding=[0.25] * 128, score=0.7, threshold=0.45, model="m")
+FAILED = Failed(reason=Reason.TOO_LATE, missed=True, evidence_jpeg=None, score=None, threshold=None, model="m")
+
+
+def request(**changed: int) -> Open:
+    return Open(check_id="check-1", purpose="check", scripts=draw_scripts(3), portrait=[0.1] * 128, **changed)
+
+
+async def read_all(check: object) -> list[FromMedia]:
+    async with asyncio.timeout(5):
+        return [message async for message in check]  # type: ignore[attr-defined]
+
+
+async def test_a_check_runs_from_its_grant_to_its_verdict() -> None:
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        await server.hear(socket)
+        await server.say(socket, Answer(sdp="answer"), FirstFrame(), PASSED)
+
+    opened = request()
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(opened)
+        await check.offer("offer")
+        messages = await read_all(check)
+    assert messages == [Answer(sdp="answer"), FirstFrame(), PASSED]
+    assert server.opened == [opened]
+    assert server.heard == [{"type": "offer", "sdp": "offer"}]
+
+
+async def test_no_slot_is_busy_with_the_time_to_wait() -> None:
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, Busy(retry_after_ms=7000))
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        with pytest.raises(MediaBusy) as busy:
+            await plane.open(request())
+    assert busy.value.retry_after_ms == 7000
+
+
+async def test_a_wrong_secret_or_nobody_there_is_down() -> None:
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        raise AssertionError("the secret was not looked at")
+
+    async with MediaServer(play) as server:
+        async with MediaPlane(server.url, "another") as plane:
+            with pytest.raises(MediaDown):
+                await plane.open(request())
+        url = server.url
+    async with MediaPlane(url, SECRET) as plane:
+        with pytest.raises(MediaDown):
+            await plane.open(request())
+
+
+async def test_a_process_that_takes_the_socket_and_says_nothing_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.media.OPEN_TIMEOUT_S", 0.1)
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.hear(socket)
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        with pytest.raises(MediaDown):
+            await plane.open(request())
+
+
+@pytest.mark.parametrize("text", ["{}", '{"type": "unheard of"}', "not json"])
+async def test_a_process_that_speaks_another_protocol_is_down(text: str) -> None:
+    async def first(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await socket.send_str(text)
+        await server.hear(socket)
+
+    async def later(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        await first(server, socket)
+
+    async with MediaServer(first) as server, MediaPlane(server.url, SECRET) as plane:
+        with pytest.raises(MediaDown):
+            await plane.open(request())
+    async with MediaServer(later) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request())
+        with pytest.raises(MediaDown):
+            await read_all(check)
+
+
+async def test_a_process_that_dies_mid_check_is_down_at_once() -> None:
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED, FirstFrame())
+        await server.hear(socket)
+        assert socket._req is not None
+        assert socket._req.transport is not None
+        socket._req.transport.abort()  # what the kernel does for a killed process
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request())
+        messages = aiter(check)
+        assert await anext(messages) == FirstFrame()
+        await check.offer("offer")
+        async with asyncio.timeout(1):
+            with pytest.raises(MediaDown):
+                await anext(messages)
+        with pytest.raises(MediaDown):
+            await check.offer("again")
+
+
+async def test_a_process_that_hangs_mid_check_is_down_within_three_seconds() -> None:
+    """The socket stays open and nothing comes: stopped, swapped out, or its loop is stuck."""
+    hang = asyncio.Event()
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        await hang.wait()  # reads nothing, so answers no ping
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request())
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        with pytest.raises(MediaDown):
+            await read_all(check)
+        assert loop.time() - began < 3.5
+        hang.set()
+
+
+async def test_a_process_that_lives_and_gives_no_verdict_is_down_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.media.GRACE_S", 0.05)
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        await server.hear(socket)
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request(camera_ms=20, window_ms=30))
+        with pytest.raises(MediaDown):
+            await read_all(check)
+
+
+async def test_an_aborted_check_just_ends_and_its_process_hears_of_it() -> None:
+    gone = asyncio.Event()
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        while await server.hear(socket) is not None:
+            pass
+        gone.set()
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request())
+        reading = asyncio.create_task(read_all(check))
+        await asyncio.sleep(0)
+        await check.abort()
+        assert await reading == []
+        async with asyncio.timeout(2):
+            await gone.wait()
+        await check.abort()  # again is nothing
+    assert server.heard == [{"type": "abort"}]
+
+
+async def test_hints_nobody_reads_are_dropped_and_the_verdict_still_comes() -> None:
+    said = asyncio.Event()
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        await server.say(socket, *[Hint(reason=Reason.NO_FACE)] * 200)
+        said.set()
+        await server.hear(socket)
+        await server.say(socket, FAILED)
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request())
+        await said.wait()
+        messages = aiter(check)
+        assert await anext(messages) == Hint(reason=Reason.NO_FACE)
+        await check.offer("offer")
+        rest = [message async for message in messages]
+    assert rest[-1] == FAILED
+    assert len(rest) <= 200

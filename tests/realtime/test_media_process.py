@@ -1,0 +1,85 @@
+"""The media process is started again when it dies, and dies with us."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from realtime import media_process
+from realtime.media_process import MediaProcess, environment_of
+
+SLEEPER = (sys.executable, "-c", "import signal; signal.pause()")
+DEAF = (sys.executable, "-c", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.pause()")
+URL = "http://127.0.0.1:8901"
+
+
+async def another_than(process: MediaProcess, old: int | None) -> int:
+    async with asyncio.timeout(10):
+        while process.pid in (None, old):
+            await asyncio.sleep(0.01)
+    assert process.pid is not None
+    return process.pid
+
+
+async def test_a_killed_process_is_started_again_and_again() -> None:
+    process = MediaProcess(URL, "s" * 32, command=SLEEPER)
+    await process.start()
+    pid = process.pid
+    for _ in range(2):
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        pid = await another_than(process, pid)
+        assert psutil.pid_exists(pid)
+    await process.stop()
+    assert not psutil.pid_exists(pid)
+
+
+async def test_one_that_ignores_the_request_to_end_is_made_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_process, "STOP_TIMEOUT_S", 0.1)
+    process = MediaProcess(URL, "s" * 32, command=DEAF)
+    await process.start()
+    pid = process.pid
+    assert pid is not None
+    await process.stop()
+    assert not psutil.pid_exists(pid)
+
+
+def test_the_platforms_keys_stay_out_of_the_process_that_decodes_strangers_bytes() -> None:
+    inherited = {"PATH": "/bin", "ANXUE_FACE_KEK": "k", "ANXUE_DATABASE": "d", "ANXUE_MEDIA_SLOTS": "4"}
+    assert environment_of(URL, "shared", inherited) == {
+        "PATH": "/bin",
+        "ANXUE_MEDIA_SLOTS": "4",
+        "ANXUE_MEDIA_SECRET": "shared",
+        "ANXUE_MEDIA_HOST": "127.0.0.1",
+        "ANXUE_MEDIA_PORT": "8901",
+    }
+
+
+PARENT = """
+import asyncio, sys
+from realtime.media_process import MediaProcess
+async def main():
+    sleeper = (sys.executable, "-c", "import signal; signal.pause()")
+    process = MediaProcess("http://127.0.0.1:8901", "s" * 32, command=sleeper)
+    await process.start()
+    print(process.pid, flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel ends it on Linux only")
+def test_it_dies_with_a_killed_launcher(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+        parent.wait()
+    gone, alive = psutil.wait_procs([child], timeout=5)
+    assert [one.pid for one in gone] == [child.pid]
+    assert alive == []
