@@ -87,6 +87,7 @@ class CheckRun:
     async def _run(self) -> None:
         try:
             self._check = await self._slot()
+            self.retry_after_ms = None
             self.pushed = True
             self._apply(CheckPushed(now_ms(), self.session, self.check_id))
             if self._is_open(self.check_id):
@@ -104,12 +105,31 @@ class CheckRun:
                 await self._check.abort()
 
     def _void(self, cause: Cause) -> None:
+        self.concluding = True
         self._apply(CheckVoided(now_ms(), self.check_id, cause))
 
     async def _slot(self) -> MediaCheck:
+        while True:
+            cause: Cause = "PROVIDER_DOWN"
+            self.retry_after_ms = DOWN_RETRY_MS
+            try:
+                return await self._media.open(await self._request())
+            except MediaBusy as busy:
+                cause = "BUSY"
+                self.retry_after_ms = min(max(busy.retry_after_ms, 200), LONGEST_RETRY_MS)
+            except MediaDown:
+                pass
+            except Exception:
+                _log.exception("A check could not be asked for.", check_id=self.check_id)
+            self._apply(SlotRefused(now_ms(), self.session, cause))
+            await asyncio.sleep(self.retry_after_ms / 1000)
+
+    async def _request(self) -> Open:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
             portrait = await people.portrait_embedding(self._learner_id)
-        request = Open(
+        if portrait is None:
+            raise LookupError("a check without a portrait to compare with")
+        return Open(
             check_id=self.check_id,
             purpose="check",
             scripts=draw_scripts(self._rules.tries),
@@ -119,18 +139,6 @@ class CheckRun:
             window_ms=self._rules.window_ms,
             action_ms=self._rules.action_ms,
         )
-        if portrait is None:
-            raise LookupError("a check without a portrait to compare with")
-        while True:
-            try:
-                return await self._media.open(request)
-            except MediaBusy as busy:
-                self.retry_after_ms = min(max(busy.retry_after_ms, 200), LONGEST_RETRY_MS)
-                self._apply(SlotRefused(now_ms(), self.session, "BUSY"))
-            except MediaDown:
-                self.retry_after_ms = DOWN_RETRY_MS
-                self._apply(SlotRefused(now_ms(), self.session, "PROVIDER_DOWN"))
-            await asyncio.sleep(self.retry_after_ms / 1000)
 
     def _on_event(self, message: FromMedia) -> None:
         match message:

@@ -10,7 +10,7 @@ import structlog
 from classroom.attendance import events as happened
 from classroom.attendance.events import Effect, Event
 from classroom.attendance.ledger import Ledger
-from classroom.attendance.state import Check
+from classroom.attendance.state import Check, Session
 from classroom.attendance.store import Save
 from classroom.clock import now_ms
 from classroom.courses import service as courses
@@ -40,8 +40,7 @@ class Seat:
         self._ledger = ledger
         self._titles = titles
         self._connections: dict[Connection, str] = {}  # to the device that each proved to be
-        self._holder: Connection | None = None
-        self._rival: Connection | None = None
+        self._pages: dict[str, Connection] = {}  # by session: the one that holds it
         self._runs: dict[str, CheckRun] = {}  # by session
         self._alarm = Alarm(self._ring)
         self._waiting: deque[tuple[Connection, p.FromPage, int]] = deque()
@@ -73,18 +72,30 @@ class Seat:
         """A page is here; the one that holds the session goes on where it was."""
         self._connections[connection] = device
         state = self._ledger.state
-        if state.session is not None and state.session.device == device:
-            if self._holder is not None:
-                self._holder.close(p.CLOSE_REPLACED)
-            self._holder = connection
-            self.apply(happened.Reconnected(now_ms()))
-            self._prompt_again(connection, state.session.id)
-        elif state.rival is not None and state.rival.session.device == device:
-            self._rival = connection
-            self._prompt_again(connection, state.rival.session.id)
-        self._changed = True
-        self._beat_only = False
-        self._world.writer.put(self)
+        for session in self._sessions():
+            if session.device == device:
+                if (before := self._pages.get(session.id)) is not None:
+                    before.close(p.CLOSE_REPLACED)
+                self._pages[session.id] = connection
+                self._prompt_again(connection, session.id)
+                if session is state.session:
+                    self.apply(happened.Reconnected(now_ms()))
+        self.show_again()
+
+    def _sessions(self) -> list[Session]:
+        state = self._ledger.state
+        rival = None if state.rival is None else state.rival.session
+        return [session for session in (state.session, rival) if session is not None]
+
+    @property
+    def _holder(self) -> Connection | None:
+        session = self._ledger.state.session
+        return None if session is None else self._pages.get(session.id)
+
+    @property
+    def _rival(self) -> Connection | None:
+        rival = self._ledger.state.rival
+        return None if rival is None else self._pages.get(rival.session.id)
 
     def _prompt_again(self, connection: Connection, session: str) -> None:
         run = self._runs.get(session)
@@ -96,15 +107,9 @@ class Seat:
     def detach(self, connection: Connection) -> None:
         """A socket is gone; the session pauses, and waits for the same page to come back."""
         self._connections.pop(connection, None)
-        state = self._ledger.state
-        if connection is self._holder:
-            self._holder = None
-            if state.session is not None:
-                self.apply(happened.Disconnected(now_ms(), state.session.id))
-        elif connection is self._rival:
-            self._rival = None
-            if state.rival is not None:
-                self.apply(happened.Disconnected(now_ms(), state.rival.session.id))
+        for session in [session for session, page in self._pages.items() if page is connection]:
+            del self._pages[session]
+            self.apply(happened.Disconnected(now_ms(), session))
         if self.idle:
             self._world.forget(self)
 
@@ -181,12 +186,8 @@ class Seat:
             connection.send(p.Refused(0, refusal or "NOT_HERE", "begin"))
             return
         session = self._world.new_id()
+        self._pages[session] = connection
         self.apply(happened.SessionOffered(now_ms(), session, self._world.rules, used, device), connection, "begin")
-        state = self._ledger.state
-        if state.session is not None and state.session.id == session:
-            self._holder = connection
-        elif state.rival is not None and state.rival.session.id == session:
-            self._rival = connection
 
     def _lesson_opened(self, connection: Connection, lesson_id: str) -> None:
         state = self._ledger.state
@@ -207,11 +208,11 @@ class Seat:
         """Step the ledger, carry the effects out, arm the alarm, and have it all written."""
         if self.lost:
             return
-        before = self._ledger.state
         for effect in self._ledger.apply(event):
             self._carry_out(effect, event.at, asker, asked)
-        self._follow_rival(before.rival is not None)
-        self._end_runs()
+        live = {session.id for session in self._sessions()}
+        self._pages = {session: page for session, page in self._pages.items() if session in live}
+        self._end_runs(live)
         self._alarm.set(self._ledger.due_at)
         self._beat_only = self._beat_only and quiet and not self._ledger.has_rows
         self._changed = True
@@ -232,46 +233,13 @@ class Seat:
                 self._tell(self._holder, p.IdleWarning(0, sign_out_at))
             case happened.CloseCheck():
                 ended = p.CheckEnded(0, effect.check, effect.kind, effect.outcome, effect.reason, effect.cost_ms)
-                self._tell(self._page_of(effect.session), ended)
+                self._tell(self._pages.get(effect.session), ended)
             case happened.Refuse(code=code):
                 self._tell(asker, p.Refused(0, code, asked))
             case happened.Raise(flag=flag):
                 _log.info("A risk flag was raised.", attendance=self.attendance, flag=flag)
-            case happened.EndSession(session=session):
-                self._ended(session)
             case _:
                 pass
-
-    def _ended(self, session: str) -> None:
-        if (run := self._runs.get(session)) is not None and not run.pushed:
-            self._runs.pop(session).cancel()
-        state = self._ledger.state
-        if state.session is None or state.session.id != session:
-            rival = state.rival
-            if self._rival is not None and (rival is None or rival.session.id != session) and state.session is None:
-                return
-        if state.session is None:
-            self._holder = None
-
-    def _follow_rival(self, was: bool) -> None:
-        """The device that passed its login check holds the seat now."""
-        state = self._ledger.state
-        if was and state.rival is None:
-            device = None if self._rival is None else self._connections.get(self._rival)
-            if state.session is not None and state.session.device == device:
-                self._holder = self._rival
-            self._rival = None
-
-    def _page_of(self, session: str) -> Connection | None:
-        state = self._ledger.state
-        if self._rival is not None and (state.session is None or state.session.id != session):
-            rival = state.rival
-            if rival is not None and rival.session.id != session:
-                return self._holder
-            if rival is None and self._holder is not None and state.last_session and state.last_session.id == session:
-                return self._holder
-            return self._rival
-        return self._holder
 
     def _tell(self, connection: Connection | None, message: p.ToPage) -> None:
         if connection is not None:
@@ -287,7 +255,7 @@ class Seat:
             learner_id=self.learner_id,
             session=session,
             rules=self._ledger.state.rules,
-            connection_of=lambda: self._live_page(session),
+            connection_of=lambda: self._pages.get(session),
             apply=self._from_run,
             is_open=self._is_open,
         )
@@ -296,7 +264,7 @@ class Seat:
     def _from_run(self, event: Event) -> None:
         self.apply(event)
         if isinstance(event, happened.CheckPushed) and (check := self._open_check(event.check)) is not None:
-            self._tell(self._live_page(event.session), p.CheckPushed(0, check_view(check, self._ledger.state)))
+            self._tell(self._pages.get(event.session), p.CheckPushed(0, check_view(check, self._ledger.state)))
 
     def _run_done(self, session: str) -> None:
         """A run ends with its check; when the same check is due again at once, the next one starts."""
@@ -309,10 +277,11 @@ class Seat:
         elif self.idle:
             self._world.forget(self)
 
-    def _end_runs(self) -> None:
-        """A check that is over without its verdict (missed, taken over) lets go of its slot."""
-        for run in tuple(self._runs.values()):
-            if run.pushed and self._open_check(run.check_id) is None and not run.concluding:
+    def _end_runs(self, live: set[str]) -> None:
+        """A check that is over without its verdict (missed, signed out, taken over) lets go of its slot."""
+        for session, run in tuple(self._runs.items()):
+            over = self._open_check(run.check_id) is None if run.pushed else session not in live
+            if over and not run.concluding:
                 run.cancel()
 
     def _is_open(self, check_id: str) -> bool:
@@ -326,18 +295,7 @@ class Seat:
         return None
 
     def _run_of(self, connection: Connection) -> CheckRun | None:
-        state = self._ledger.state
-        if connection is self._holder and state.session is not None:
-            return self._runs.get(state.session.id)
-        if connection is self._rival and state.rival is not None:
-            return self._runs.get(state.rival.session.id)
-        return None
-
-    def _live_page(self, session: str) -> Connection | None:
-        state = self._ledger.state
-        if state.session is not None and state.session.id == session:
-            return self._holder
-        return self._rival
+        return next((self._runs.get(session) for session, page in self._pages.items() if page is connection), None)
 
     # -------------------------------------------------------------- time and writing
 

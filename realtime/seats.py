@@ -70,7 +70,7 @@ class Seats:
         ]
 
     async def close(self) -> None:
-        """Write what is left and let go; the sessions stay live in the database, paused for whoever claims them next."""
+        """Write what is left and let go; the sessions stay live in the database for whoever claims them next."""
         for undo in self._undo:
             undo()
         if self._keeper is not None:

@@ -345,5 +345,16 @@ class Refuse:
 
 
 Effect = (
-    RequestSlot | ReleaseSlot | TakeDraw | SeekBack | WarnIdle | CloseCheck | EndSession | Spend | Confirm | Drop | Raise | Refuse
+    RequestSlot
+    | ReleaseSlot
+    | TakeDraw
+    | SeekBack
+    | WarnIdle
+    | CloseCheck
+    | EndSession
+    | Spend
+    | Confirm
+    | Drop
+    | Raise
+    | Refuse
 )

@@ -1,4 +1,4 @@
-"""The database refuses UPDATE, DELETE, REPLACE and TRUNCATE on the journal; start refuses where a guard is missing (row 39)."""
+"""Makes the database refuse UPDATE, DELETE, REPLACE and TRUNCATE on the journal (row 39)."""
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -84,7 +84,9 @@ async def _check_postgres(connection: BaseDBAsyncClient) -> None:
         " (SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE oid = 'journal'::regclass) AS owns"
     )
     if rights["may"] or rights["owns"]:
-        raise GuardMissing("the application's role may change the journal: it must be neither its owner nor a superuser")
+        raise GuardMissing(
+            "the application's role may change the journal: it must be neither its owner nor a superuser"
+        )
 
 
 async def _triggers(connection: BaseDBAsyncClient, sql: str) -> set[str]:

@@ -44,7 +44,7 @@ def events_of(attendance: str, rows: list[Row]) -> list[Event]:
 
 
 def fold(attendance: str, rows: list[Row], checkpoint: str | None = None) -> State:
-    """State = fold(journal) + checkpoint. Raises ChainBroken."""
+    """The state: the journal folded, then the checkpoint. Raises ChainBroken."""
     verify_links(attendance, rows)
     state = State()
     for event in events_of(attendance, rows):
@@ -69,7 +69,7 @@ class Ledger:
         self.latest_at = rows[-1].at if rows else 0
 
     def apply(self, event: Event) -> tuple[Effect, ...]:
-        """Step; a loud event leaves a row (with the quiet reports before it), a quiet one only changes the checkpoint."""
+        """Step. A loud event leaves a row, with the quiet reports before it; a quiet one only changes the checkpoint."""
         before: Continued | None = None
         if self._quiet:
             before = continued(self.state, self.latest_at)
@@ -88,6 +88,16 @@ class Ledger:
         self._seq += 1
         self._hash = row_hash(self._hash, self.attendance, self._seq, at, payload)
         self._rows.append(Row(self._seq, at, payload, self._hash))
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether anything loud isn't written yet."""
+        return bool(self._rows)
+
+    @property
+    def due_at(self) -> int | None:
+        """The next transition by itself."""
+        return deadline(self.state)
 
     def take(self) -> Save:
         """Everything that isn't written yet; the caller writes it or gives the seat up."""

@@ -1,7 +1,7 @@
 """The attendance as a pure state machine: ``step(state, event)``; no clock, no randomness, no waiting.
 
-Time and drawn values arrive in the events. Before an event is handled, everything that was due by then happens, dated at
-its deadline and not at the moment it was noticed, so a late wake-up leaves the same record.
+Time and drawn values arrive in the events. Before an event is handled, everything that was due by then happens, dated
+at its deadline and not at the moment it was noticed, so a late wake-up leaves the same record.
 """
 
 from dataclasses import dataclass, replace
@@ -106,8 +106,9 @@ def _fire(turn: Turn, at: int, due: Due) -> None:
             assert state.check is not None
             checks.lose(turn, at, state.check.id, "missed", "TOO_LATE" if state.check.first_frame_at else "NO_CAMERA")
         case "rival_check":
-            assert state.rival is not None and state.rival.check is not None
-            checks.lose(turn, at, state.rival.check.id, "missed", "TOO_LATE")
+            check = None if state.rival is None else state.rival.check
+            assert check is not None
+            checks.lose(turn, at, check.id, "missed", "TOO_LATE")
         case "draw":
             turn.owe(Kind.DRAWN)
         case "forced":
@@ -128,7 +129,7 @@ def _handle(turn: Turn, event: Event) -> None:
     match event:
         case AttendanceOpened():
             last = len(event.lessons) - 1
-            lessons = tuple(Lesson(id, length, number == last) for number, (id, length) in enumerate(event.lessons))
+            lessons = tuple(Lesson(name, length, number == last) for number, (name, length) in enumerate(event.lessons))
             turn.set(lessons=lessons)
         case SessionOffered():
             _offer(turn, event)

@@ -1,5 +1,7 @@
 """What the page says of its video, and what the server makes of it (rules 2, 3, 10; row 16, row 31)."""
 
+from dataclasses import replace
+
 from classroom.attendance.events import Hidden, Paused, Played, Refuse, Reported
 from classroom.attendance.segment import allowance, earn
 from classroom.attendance.state import WAITING_FOR_US, Kind, Lesson, Phase, Segment, State
@@ -90,8 +92,6 @@ def reported(turn: Turn, event: Reported) -> None:
 
 
 def _hear(turn: Turn, event: Reported) -> None:
-    from dataclasses import replace
-
     turn.state = replace(
         turn.state, contact_at=event.at, interacted_at=max(turn.state.interacted_at, min(event.interacted_at, event.at))
     )

@@ -85,11 +85,12 @@ class Record:
 
     def _offered(self, event: SessionOffered) -> bool:
         state = self.state
-        return any(one is not None and one.id == event.session for one in (state.session, state.rival and state.rival.session))
+        sessions = (state.session, None if state.rival is None else state.rival.session)
+        return any(one is not None and one.id == event.session for one in sessions)
 
     def _open(self, check: str) -> str:
         state = self.state
-        for one in (state.check, state.rival and state.rival.check):
+        for one in (state.check, None if state.rival is None else state.rival.check):
             if one is not None and one.id == check:
                 return str(one.kind)
         return ""
@@ -98,7 +99,9 @@ class Record:
         match effect:
             case Spend(session, from_at, to_at, bucket, lesson):
                 earned = bucket == "earned"
-                interval = Interval(from_at, to_at, "held" if earned else "not_counted", None if earned else bucket, lesson)
+                interval = Interval(
+                    from_at, to_at, "held" if earned else "not_counted", None if earned else bucket, lesson
+                )
                 self._add(self.sessions[session], interval)
                 if earned:
                     self._held.append(interval)

@@ -27,7 +27,9 @@ def reading_store(owner: str = "") -> Store:
     return Store(connection_in_use(), owner or f"cli{new_id()[:20]}", settings.JOURNAL_KEY)
 
 
-async def attendance_of(store: Store, learner: str, class_id: str, lessons: tuple[tuple[str, int], ...], at: int) -> str:
+async def attendance_of(
+    store: Store, learner: str, class_id: str, lessons: tuple[tuple[str, int], ...], at: int
+) -> str:
     """The attendance of a learner in a class, opened on the first visit."""
     found = await store.find(learner, class_id)
     if found is not None:

@@ -82,7 +82,13 @@ class Store:
                     id=attendance, learner_id=learner, class_id=class_id, opened_at=at, using_db=connection
                 )
                 await Seat.create(
-                    attendance_id=attendance, learner_id=learner, owner="", epoch=0, live=False, alive_at=at, using_db=connection
+                    attendance_id=attendance,
+                    learner_id=learner,
+                    owner="",
+                    epoch=0,
+                    live=False,
+                    alive_at=at,
+                    using_db=connection,
                 )
                 await self._enter(connection, attendance, at)
                 first = row_hash(GENESIS, attendance, 1, at, payload)
@@ -90,7 +96,11 @@ class Store:
                     attendance_id=attendance, seq=1, at=at, payload=payload, hash=first, using_db=connection
                 )
                 await Head.create(
-                    attendance_id=attendance, seq=1, hash=first, mac=self._head_mac(attendance, 1, first), using_db=connection
+                    attendance_id=attendance,
+                    seq=1,
+                    hash=first,
+                    mac=self._head_mac(attendance, 1, first),
+                    using_db=connection,
                 )
         except IntegrityError:
             other = await self.find(learner, class_id)
@@ -104,7 +114,9 @@ class Store:
         seq, previous = (0, GENESIS) if roll is None else (roll.seq, roll.hash)
         payload = json.dumps({"attendance": attendance}, sort_keys=True, separators=(",", ":"))
         linked = row_hash(previous, ROLL, seq + 1, at, payload)
-        await JournalRow.create(attendance_id=ROLL, seq=seq + 1, at=at, payload=payload, hash=linked, using_db=connection)
+        await JournalRow.create(
+            attendance_id=ROLL, seq=seq + 1, at=at, payload=payload, hash=linked, using_db=connection
+        )
         values = {"seq": seq + 1, "hash": linked, "mac": self._head_mac(ROLL, seq + 1, linked)}
         if roll is None:
             await Head.create(attendance_id=ROLL, using_db=connection, **values)
@@ -227,6 +239,10 @@ class Store:
     async def attendances_of(self, learner: str) -> list[str]:
         """All attendances of a learner."""
         return [str(one) for one in await Attendance.filter(learner_id=learner).values_list("id", flat=True)]
+
+    async def about(self, attendance: str) -> Attendance | None:
+        """Whose attendance it is, and in which class."""
+        return await Attendance.get_or_none(id=attendance)
 
     async def checkpoint_of(self, attendance: str) -> str | None:
         """The checkpoint as it stands."""

@@ -99,7 +99,7 @@ class Turn:
             self._draw_ahead(lesson.length_ms - start, covered=lesson.covered)
 
     def _draw_ahead(self, remaining_ms: int, *, covered: bool) -> None:
-        """Rule 5: a moment unknown to anybody; a draw beyond the end of a lesson without one is taken again inside it."""
+        """Rule 5: a moment nobody knows; a draw beyond the end of a lesson without one is taken again inside it."""
         state, rules = self.state, self.state.rules
         inside = remaining_ms - rules.end_tolerance_ms
         if state.draw_at_ms is None:
