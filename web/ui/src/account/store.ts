@@ -1,0 +1,48 @@
+/** Who is signed in, and what they still have to do before the first lesson. */
+
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+
+import { api, type Me } from "@/api/client";
+import { useSession } from "@/live/session";
+
+export const useAccount = defineStore("account", () => {
+  const me = ref<Me | null>(null);
+
+  const account = computed(() => me.value?.account ?? null);
+  const consented = computed(() => me.value?.consent != null && me.value.consent.version === me.value.notice_version);
+  /** The one thing to do next. */
+  const step = computed<"consent" | "enrol" | "pending" | "study">(() => {
+    if (!consented.value) return "consent";
+    if (me.value?.portrait === "none") return "enrol";
+    return me.value?.portrait === "pending" ? "pending" : "study";
+  });
+  /** The class whose socket serves the device check and the enrolment. */
+  const firstClass = computed(() => me.value?.classes[0]?.id ?? null);
+
+  async function refresh(): Promise<void> {
+    me.value = await api.me();
+  }
+
+  async function login(name: string, password: string): Promise<void> {
+    me.value = await api.login(name, password);
+    await refresh();
+  }
+
+  async function logout(): Promise<void> {
+    useSession().leave();
+    await api.logout();
+    await refresh();
+  }
+
+  async function consent(): Promise<void> {
+    if (me.value !== null) me.value = await api.consent(me.value.notice_version);
+  }
+
+  async function withdraw(): Promise<void> {
+    useSession().leave();
+    me.value = await api.withdraw();
+  }
+
+  return { me, account, consented, step, firstClass, refresh, login, logout, consent, withdraw };
+});

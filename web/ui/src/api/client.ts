@@ -1,0 +1,133 @@
+/** The HTTP API: JSON in and out, the CSRF token in its header, refusals as ApiError with their code. */
+
+export interface Me {
+  account: { id: string; account: string; role: "learner" | "staff"; display_name: string } | null;
+  csrf: string;
+  consent: { version: string; given_at_ms: number } | null;
+  notice_version: string;
+  portrait: "none" | "pending" | "active";
+  portrait_refused_reason: string | null;
+  may_enrol: boolean;
+  classes: { id: string; title: string; institution: string }[];
+  demo: boolean;
+}
+
+export interface Notice {
+  version: string;
+  title: string;
+  paragraphs: { heading: string; text: string }[];
+}
+
+export interface CourseClass {
+  id: string;
+  title: string;
+  institution: string;
+  lessons: { id: string; title: string; length_ms: number }[];
+}
+
+export interface RecordInterval {
+  from_ms: number;
+  to_ms: number;
+  state: "counted" | "held" | "not_counted";
+  reason: string | null;
+  lesson_id: string | null;
+}
+
+export interface RecordSession {
+  id: string;
+  started_at_ms: number;
+  ended_at_ms: number | null;
+  ended_reason: string | null;
+  total_ms: number;
+  counted_ms: number;
+  held_ms: number;
+  not_counted_ms: Record<string, number>;
+  intervals: RecordInterval[];
+}
+
+export interface RecordCheck {
+  id: string;
+  session_id: string | null;
+  kind: string;
+  pushed_at_ms: number;
+  ended_at_ms: number | null;
+  outcome: string | null;
+  reason: string | null;
+  tries: number;
+  dropped_ms: number;
+}
+
+export interface LearnerRecord {
+  sessions: RecordSession[];
+  checks: RecordCheck[];
+}
+
+export interface Portrait {
+  learner_id: string;
+  display_name: string;
+  submitted_at_ms: number;
+  picture: string;
+}
+
+export interface StaffLearner {
+  learner_id: string;
+  display_name: string;
+  portrait: string;
+  failed_checks_today: number;
+}
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly ref: string | null,
+  ) {
+    super(code);
+  }
+}
+
+const TIMEOUT_MS = 15_000;
+let csrf = "";
+
+export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer: Response;
+  try {
+    answer = await fetch(`/api${path}`, {
+      method,
+      headers,
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError(0, "NETWORK", null);
+  }
+  const json: unknown = answer.status === 204 ? null : await answer.json().catch(() => null);
+  if (!answer.ok) {
+    const { code, ref } = (json ?? {}) as { code?: string; ref?: string };
+    throw new ApiError(answer.status, code ?? `HTTP_${answer.status}`, ref ?? null);
+  }
+  if (json !== null && typeof json === "object" && "csrf" in json) csrf = String(json.csrf);
+  return json as T;
+}
+
+export const api = {
+  me: () => call<Me>("GET", "/me"),
+  login: (account: string, password: string) => call<Me>("POST", "/login", { account, password }),
+  logout: () => call<null>("POST", "/logout"),
+  notice: () => call<Notice>("GET", "/notice"),
+  consent: (version: string) => call<Me>("POST", "/consent", { version }),
+  withdraw: () => call<Me>("DELETE", "/consent"),
+  courseClass: (id: string) => call<CourseClass>("GET", `/classes/${encodeURIComponent(id)}`),
+  record: (id: string) => call<LearnerRecord>("GET", `/classes/${encodeURIComponent(id)}/record`),
+  portraits: () => call<Portrait[]>("GET", "/staff/portraits"),
+  confirmPortrait: (id: string) => call<unknown>("POST", `/staff/portraits/${encodeURIComponent(id)}/confirm`),
+  refusePortrait: (id: string, reason: string) =>
+    call<unknown>("POST", `/staff/portraits/${encodeURIComponent(id)}/refuse`, { reason }),
+  learners: () => call<StaffLearner[]>("GET", "/staff/learners"),
+  allow: (id: string) => call<unknown>("POST", `/staff/learners/${encodeURIComponent(id)}/allow`),
+  allowEnrolment: (id: string) => call<unknown>("POST", `/staff/learners/${encodeURIComponent(id)}/allow-enrolment`),
+};

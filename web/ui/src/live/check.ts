@@ -1,0 +1,190 @@
+/** One open check on the page: what it asks, what was seen, what the camera does, and how it ended. */
+
+import { markRaw, reactive } from "vue";
+
+import { CameraLink, CameraRefused, closeCamera, openCamera } from "./camera";
+import type {
+  Action, CameraErrorCode, CheckEnded, CheckKind, CheckPrompt, CheckView, FromPage, ToPage,
+} from "./protocol";
+
+export interface Prompt {
+  action: Action;
+  index: number;
+  total: number;
+  tryNo: number;
+  withinMs: number;
+}
+
+export interface Verdict {
+  checkId: string;
+  kind: CheckKind;
+  outcome: string;
+  reason: string | null;
+  costMs: number;
+}
+
+export interface OpenCheck {
+  view: CheckView | null;
+  prompt: Prompt | null;
+  seen: number; // steps of this try that were seen
+  hint: string | null;
+  lost: { reason: string; triesLeft: number } | null; // the last try that was lost
+  camera: "closed" | "opening" | "connecting" | "live" | "refused";
+  cameraError: CameraErrorCode | null;
+  stream: MediaStream | null;
+  verdict: Verdict | null;
+}
+
+const VERDICT_MS = 5_000;
+const LOST_MS = 5_000;
+
+export type CheckMessage = Extract<ToPage, { check_id: string }>;
+
+export class CheckRoom {
+  readonly state: OpenCheck = reactive({
+    view: null, prompt: null, seen: 0, hint: null, lost: null, camera: "closed", cameraError: null, stream: null,
+    verdict: null,
+  });
+
+  private link: CameraLink | null = null;
+  private retried = false;
+  private timers: ReturnType<typeof setTimeout>[] = [];
+
+  constructor(
+    private readonly send: (message: FromPage) => boolean,
+    private readonly iceServers: () => RTCIceServer[],
+  ) {}
+
+  get open(): boolean {
+    return this.state.view !== null;
+  }
+
+  get rehearsal(): boolean {
+    return this.state.view?.kind === "practice" || this.state.view?.kind === "enrol";
+  }
+
+  /** A check begins, or is still open after a lost connection or a reload. */
+  begin(view: CheckView, positionMs: number | null): void {
+    const known = this.state.view?.check_id === view.check_id;
+    if (!known) {
+      this.close();
+      Object.assign(this.state, { prompt: null, seen: 0, hint: null, lost: null, verdict: null });
+      this.retried = false;
+    }
+    this.state.view = view;
+    if (!view.acknowledged) this.send({ type: "check_ack", check_id: view.check_id, position_ms: positionMs });
+    if (!known || this.link?.alive !== true) void this.connectCamera();
+  }
+
+  /** Newer facts about the open check (its deadline moves once). */
+  update(view: CheckView): void {
+    if (this.state.view?.check_id === view.check_id) this.state.view = view;
+  }
+
+  receive(message: CheckMessage): void {
+    if (message.type === "check_ended") return this.end(message);
+    if (message.check_id !== this.state.view?.check_id) return;
+    switch (message.type) {
+      case "check_answer":
+        void this.link?.accept(message.sdp).catch(() => this.linkFailed());
+        break;
+      case "check_prompt":
+        this.prompt(message);
+        break;
+      case "check_step_seen":
+        this.state.prompt = null;
+        this.state.hint = null;
+        this.state.seen = message.index + 1;
+        break;
+      case "check_hint":
+        this.state.hint = message.reason;
+        break;
+      case "check_try_failed":
+        this.state.prompt = null;
+        this.state.seen = 0;
+        this.state.lost = { reason: message.reason, triesLeft: message.tries_left };
+        this.after(LOST_MS, () => (this.state.lost = null));
+        break;
+    }
+  }
+
+  /** Tries the camera again after the learner has given permission. */
+  async connectCamera(): Promise<void> {
+    const check = this.state.view;
+    if (check === null) return;
+    this.state.camera = "opening";
+    this.state.cameraError = null;
+    try {
+      const live = this.state.stream?.getVideoTracks()[0]?.readyState === "live";
+      const stream = live && this.state.stream !== null ? this.state.stream : markRaw(await openCamera());
+      if (this.state.view?.check_id !== check.check_id) return closeCamera(stream);
+      this.state.stream = stream;
+      stream.getVideoTracks()[0]?.addEventListener("ended", () => this.refuse("OTHER"), { once: true });
+      this.state.camera = "connecting";
+      this.link?.close();
+      const link = new CameraLink(this.iceServers(), () => this.linkFailed(), () => (this.state.camera = "live"));
+      this.link = link;
+      const sdp = await link.offer(stream);
+      if (this.link === link) this.send({ type: "check_offer", check_id: check.check_id, sdp });
+    } catch (error) {
+      if (this.state.view?.check_id === check.check_id) this.refuse(error instanceof CameraRefused ? error.code : "OTHER");
+    }
+  }
+
+  /** The check is gone and nobody said how it ended: a lost connection, or the server let it go. */
+  vanish(): void {
+    this.close();
+  }
+
+  dismissVerdict(): void {
+    this.state.verdict = null;
+  }
+
+  private prompt(message: CheckPrompt): void {
+    const { action, index, total, try_no: tryNo, within_ms: withinMs } = message;
+    this.state.prompt = { action, index, total, tryNo, withinMs };
+    this.state.seen = index;
+    if (index > 0) this.state.lost = null;
+  }
+
+  private end(message: CheckEnded): void {
+    if (this.open && this.state.view?.check_id !== message.check_id) return;
+    this.close();
+    const { check_id: checkId, kind, outcome, reason, cost_ms: costMs } = message;
+    this.state.verdict = { checkId, kind, outcome, reason, costMs };
+    const shown = this.state.verdict;
+    this.after(VERDICT_MS, () => {
+      if (this.state.verdict?.checkId === shown.checkId) this.state.verdict = null;
+    });
+  }
+
+  private linkFailed(): void {
+    if (this.state.view === null) return;
+    if (!this.retried) {
+      this.retried = true;
+      void this.connectCamera();
+      return;
+    }
+    this.refuse("ICE_FAILED");
+  }
+
+  private refuse(code: CameraErrorCode): void {
+    if (this.state.view === null) return;
+    this.state.camera = "refused";
+    this.state.cameraError = code;
+    this.send({ type: "camera_error", check_id: this.state.view.check_id, code });
+  }
+
+  private close(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers = [];
+    this.link?.close();
+    this.link = null;
+    closeCamera(this.state.stream);
+    Object.assign(this.state, { view: null, prompt: null, hint: null, lost: null, camera: "closed", cameraError: null, stream: null });
+  }
+
+  private after(delayMs: number, run: () => void): void {
+    this.timers.push(setTimeout(run, delayMs));
+  }
+}

@@ -1,0 +1,15 @@
+/** Starts the page. */
+
+import { createPinia } from "pinia";
+import { createApp } from "vue";
+
+import App from "./App.vue";
+import { i18n } from "./i18n";
+import { unlockSound } from "./live/sound";
+import { router } from "./router";
+import "./styles/element";
+import "./styles/tokens.css";
+import "./styles/page.css";
+
+createApp(App).use(createPinia()).use(i18n).use(router).mount("#app");
+unlockSound();

@@ -1,0 +1,34 @@
+/** The page's addresses, and who may open which. */
+
+import { createRouter, createWebHistory } from "vue-router";
+
+import { useAccount } from "./account/store";
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: () => ({ top: 0 }),
+  routes: [
+    { path: "/", name: "home", component: () => import("./home/HomePage.vue") },
+    { path: "/login", name: "login", component: () => import("./account/LoginPage.vue"), meta: { open: true } },
+    { path: "/consent", name: "consent", component: () => import("./consent/ConsentPage.vue") },
+    { path: "/device-check", name: "device-check", component: () => import("./device/DeviceCheckPage.vue") },
+    { path: "/enrol", name: "enrol", component: () => import("./enrol/EnrolPage.vue") },
+    { path: "/class/:id", name: "classroom", component: () => import("./classroom/ClassroomPage.vue"), props: true },
+    { path: "/class/:id/record", name: "record", component: () => import("./record/RecordPage.vue"), props: true },
+    { path: "/staff", name: "staff", component: () => import("./staff/StaffPage.vue"), meta: { role: "staff" } },
+    { path: "/:rest(.*)*", name: "missing", component: () => import("./shell/MissingPage.vue"), meta: { open: true } },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  const store = useAccount();
+  if (store.me === null) await store.refresh().catch(() => undefined);
+  const account = store.account;
+  if (account === null) return to.meta["open"] === true ? true : { name: "login", query: { next: to.fullPath } };
+  if (to.name === "login") return { name: "home" };
+  if (account.role === "staff" && to.meta["open"] !== true && to.name !== "staff") return { name: "staff" };
+  if (account.role !== "staff" && to.name === "staff") return { name: "home" };
+  // The camera is used for faces: nothing of it before the separate consent.
+  if (["device-check", "enrol", "classroom"].includes(String(to.name)) && !store.consented) return { name: "consent" };
+  return true;
+});

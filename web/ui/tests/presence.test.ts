@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { watchPresence } from "@/live/presence";
+
+describe("presence", () => {
+  let told: string[];
+  let stop: () => void;
+  let visibility: DocumentVisibilityState = "visible";
+
+  beforeEach(() => {
+    told = [];
+    visibility = "visible";
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => visibility });
+    const tell = (what: string) => () => void told.push(what);
+    stop = watchPresence({
+      hidden: tell("hidden"), shown: tell("shown"), blurred: tell("blurred"), focused: tell("focused"), input: tell("input"),
+    });
+  });
+
+  afterEach(() => stop());
+
+  it("tells hidden once, by whichever sign comes first", () => {
+    window.dispatchEvent(new Event("pagehide"));
+    visibility = "hidden";
+    document.dispatchEvent(new Event("visibilitychange"));
+    visibility = "visible";
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(told).toEqual(["hidden", "shown"]);
+  });
+
+  it("tells blur and focus in pairs", () => {
+    window.dispatchEvent(new Event("blur"));
+    window.dispatchEvent(new Event("blur"));
+    window.dispatchEvent(new Event("focus"));
+    window.dispatchEvent(new Event("focus"));
+    expect(told).toEqual(["blurred", "focused"]);
+  });
+
+  it("takes no script's event for the learner's hand", () => {
+    document.dispatchEvent(new Event("pointerdown"));
+    document.dispatchEvent(new Event("keydown"));
+    expect(told).toEqual([]);
+  });
+});

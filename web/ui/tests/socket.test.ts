@@ -1,0 +1,99 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { CLOSE, type ToPage } from "@/live/protocol";
+import { backOff, ClassroomSocket, type SocketStatus, type SocketWorld } from "@/live/socket";
+
+class FakeSocket {
+  readyState = 1;
+  sent: unknown[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  says(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+const WELCOME = { type: "welcome", version: 1, now_ms: 0, seat_token: "seat-1", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [] };
+
+describe("the classroom socket", () => {
+  let opened: FakeSocket[];
+  let later: { run: () => void; delayMs: number }[];
+  let statuses: SocketStatus[];
+  let messages: ToPage[];
+  let socket: ClassroomSocket;
+
+  beforeEach(() => {
+    opened = [];
+    later = [];
+    statuses = [];
+    messages = [];
+    const kept = new Map<string, string>();
+    const world: SocketWorld = {
+      open: () => {
+        const one = new FakeSocket();
+        opened.push(one);
+        return one as unknown as WebSocket;
+      },
+      random: () => 0.5,
+      later: (run, delayMs) => later.push({ run, delayMs }),
+      cancel: () => undefined,
+      tokens: {
+        getItem: (name) => kept.get(name) ?? null,
+        setItem: (name, value) => void kept.set(name, value),
+        removeItem: (name) => void kept.delete(name),
+      },
+    };
+    socket = new ClassroomSocket("ws://here", "class", {
+      message: (message) => messages.push(message), status: (status) => statuses.push(status),
+    }, world);
+    socket.connect();
+    opened[0]?.onopen?.();
+  });
+
+  it("says hello first, and nothing else before it was welcomed", () => {
+    expect(socket.send({ type: "begin" })).toBe(false);
+    expect(opened[0]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: null }]);
+    opened[0]?.says(WELCOME);
+    expect(socket.send({ type: "begin" })).toBe(true);
+  });
+
+  it("comes back with its seat token after a loss", () => {
+    opened[0]?.says(WELCOME);
+    opened[0]?.onclose?.({ code: 1006 });
+    expect(statuses.at(-1)).toBe("lost");
+    expect(later[0]?.delayMs).toBe(575);
+    later[0]?.run();
+    opened[1]?.onopen?.();
+    expect(opened[1]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: "seat-1" }]);
+  });
+
+  it("waits longer each time, five seconds and its jitter at most", () => {
+    expect([0, 1, 2, 3, 4, 9].map((attempt) => backOff(attempt, 0))).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
+    expect(backOff(9, 1)).toBe(6500);
+  });
+
+  it.each([
+    [CLOSE.VERSION, "version"], [CLOSE.UNAUTHENTICATED, "unauthenticated"], [CLOSE.NOT_ENROLLED, "not_enrolled"],
+    [CLOSE.REPLACED, "replaced"],
+  ])("stays away after close code %i", (code, status) => {
+    opened[0]?.onclose?.({ code });
+    expect(statuses.at(-1)).toBe(status);
+    expect(later).toEqual([]);
+  });
+
+  it("comes back at once when the server restarts", () => {
+    opened[0]?.says(WELCOME);
+    opened[0]?.onclose?.({ code: CLOSE.RESTART });
+    expect(later[0]?.delayMs).toBeLessThan(250);
+  });
+});
