@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -79,14 +78,12 @@ class MediaProcess:
 
 def environment_of(url: str, secret: str, inherited: Mapping[str, str]) -> dict[str, str]:
     """What the media process may know: it decodes bytes from strangers, so the platform's keys stay out of it."""
-    address = urlsplit(url)
     kept = {name: value for name, value in inherited.items() if not name.startswith("ANXUE_")}
-    kept |= {name: value for name, value in inherited.items() if name.startswith("ANXUE_MEDIA_")}
-    kept |= {name: value for name, value in inherited.items() if name == "ANXUE_ICE_SERVERS"}
+    its = ("ANXUE_MEDIA_", "ANXUE_ICE_SERVERS")
+    kept |= {name: value for name, value in inherited.items() if name.startswith(its)}
     return kept | {
+        "ANXUE_MEDIA_URL": url,
         "ANXUE_MEDIA_SECRET": secret,
-        "ANXUE_MEDIA_HOST": address.hostname or "127.0.0.1",
-        "ANXUE_MEDIA_PORT": str(address.port or 8901),
     }
 
 

@@ -67,9 +67,8 @@ class Rehearsal:
                 self._offers.add(task)
                 task.add_done_callback(self._offers.discard)
             case CameraError(code=code):
+                # The page says why and offers to try again; without a frame the media process ends it in time.
                 _log.info("A camera can't be had.", check_id=self.check_id, code=code)
-                self._end("device_error", "NO_CAMERA")
-                self._task.cancel()
             case _:
                 pass
 

@@ -31,7 +31,7 @@ async def no_leaked_tasks() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
     for _ in range(20):  # those that were just cancelled get their turns of the loop
-        leaked = {task for task in asyncio.all_tasks() - before - {asyncio.current_task()}}
+        leaked = asyncio.all_tasks() - before - {asyncio.current_task()}
         if not leaked:
             return
         await asyncio.sleep(0.01)

@@ -55,8 +55,7 @@ def test_the_platforms_keys_stay_out_of_the_process_that_decodes_strangers_bytes
         "PATH": "/bin",
         "ANXUE_MEDIA_SLOTS": "4",
         "ANXUE_MEDIA_SECRET": "shared",
-        "ANXUE_MEDIA_HOST": "127.0.0.1",
-        "ANXUE_MEDIA_PORT": "8901",
+        "ANXUE_MEDIA_URL": URL,
     }
 
 
