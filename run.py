@@ -57,16 +57,14 @@ def run(step: str, command: Sequence[object], *, cwd: Path = ROOT, env: dict[str
     log = data_folder() / "setup.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     begun = time.monotonic()
-    with log.open("wb") as output:
-        with subprocess.Popen(
-            [str(part) for part in command], cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
-        ) as process:
-            while True:
-                try:
-                    status = process.wait(15)
-                    break
-                except subprocess.TimeoutExpired:
-                    say(f"  … {step}: {time.monotonic() - begun:.0f} s")
+    words = [str(part) for part in command]
+    with log.open("wb") as output, subprocess.Popen(words, cwd=cwd, env=env, stdout=output, stderr=output) as process:
+        while True:
+            try:
+                status = process.wait(15)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"  … {step}: {time.monotonic() - begun:.0f} s")
     if status != 0:
         last = "\n".join(f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-20:])
         raise SetupError(f"{step} failed:\n{last}\nNothing was left half-made; run the same command again once it is mended.")
@@ -131,8 +129,8 @@ def make_environment() -> None:
         try:
             import ensurepip  # noqa: F401
         except ImportError:
-            version = f"{sys.version_info.major}.{sys.version_info.minor}"
-            raise SetupError(f"Python's venv is missing. Install it:\n\n  sudo apt-get install -y python{version}-venv\n") from None
+            package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+            raise SetupError(f"Python's venv is missing. Install it:\n\n  sudo apt-get install -y {package}\n") from None
         run("environment", [sys.executable, "-m", "venv", made])
         install = [made / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
     for lock in LOCKS:
@@ -162,9 +160,8 @@ def make_page() -> None:
         run("page packages", command, cwd=UI, env=env)
         (UI / "node_modules" / ".complete").write_text(packages)
     apart = {"node_modules", "dist", "dist.new", "dist.old", "tests"}
-    sources = digest(
-        file for top in UI.iterdir() if top.name not in apart for file in ([top] if top.is_file() else top.rglob("*")) if file.is_file()
-    )
+    tops = [top for top in UI.iterdir() if top.name not in apart]
+    sources = digest(file for top in tops for file in (top, *top.rglob("*")) if file.is_file())
     if stamped(UI / "dist" / ".complete", sources):
         return
     say("Page: its sources are new or changed")
