@@ -50,6 +50,7 @@ class ControlProcess:
 
     async def farewell(self, at_most_s: float) -> None:
         """Tell every page to come back to another process."""
+        self._seats.farewell()
         self._connections.close_all(CLOSE_RESTART)
         loop = asyncio.get_running_loop()
         until = loop.time() + at_most_s

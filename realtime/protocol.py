@@ -227,7 +227,7 @@ class Seek(_Message, tag="seek"):
 
     seq: int
     position_ms: int
-    reason: str  # AHEAD
+    reason: str  # AHEAD | DROPPED (what was earned was lost: a check failed)
 
 
 class CheckPushed(_Message, tag="check_pushed"):

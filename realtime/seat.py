@@ -107,6 +107,8 @@ class Seat:
     def detach(self, connection: Connection) -> None:
         """A socket is gone; the session pauses, and waits for the same page to come back."""
         self._connections.pop(connection, None)
+        if self._world.closing:  # our own going away is no fault of the learner's: the next owner dates it
+            return
         for session in [session for session, page in self._pages.items() if page is connection]:
             del self._pages[session]
             self.apply(happened.Disconnected(now_ms(), session))
@@ -227,8 +229,8 @@ class Seat:
                     run.cancel()
             case happened.TakeDraw(from_ms=earliest, to_ms=latest):
                 self._ledger.apply(happened.DrawTaken(at, self._world.draws.take(earliest, latest, now_ms())))
-            case happened.SeekBack(position_ms=position):
-                self._tell(self._holder, p.Seek(0, position, "AHEAD"))
+            case happened.SeekBack(position_ms=position, reason=reason):
+                self._tell(self._holder, p.Seek(0, position, reason))
             case happened.WarnIdle(sign_out_at=sign_out_at):
                 self._tell(self._holder, p.IdleWarning(0, sign_out_at))
             case happened.CloseCheck():

@@ -27,6 +27,11 @@ class World(Protocol):
     @property
     def rules(self) -> Rules: ...
 
+    @property
+    def closing(self) -> bool:
+        """This process is going away."""
+        ...
+
     def new_id(self) -> str:
         """A random id."""
         ...

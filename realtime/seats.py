@@ -45,6 +45,7 @@ class Seats:
         self.draws = Draws()
         self.rules: Rules = settings.RULES
         self.owner = service.new_id()
+        self.closing = False
         self._seats: dict[str, Seat] = {}
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._undo: list[Callable[[], None]] = []
@@ -69,8 +70,13 @@ class Seats:
             notices.subscribe("allow", self._allow),
         ]
 
+    def farewell(self) -> None:
+        """From now on a socket that closes is our doing."""
+        self.closing = True
+
     async def close(self) -> None:
         """Write what is left and let go; the sessions stay live in the database for whoever claims them next."""
+        self.farewell()
         for undo in self._undo:
             undo()
         if self._keeper is not None:

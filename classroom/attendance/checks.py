@@ -15,6 +15,7 @@ from classroom.attendance.events import (
     Raise,
     Refuse,
     RequestSlot,
+    SeekBack,
     SlotRefused,
     Spend,
     TryFailed,
@@ -161,8 +162,14 @@ def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -
     rival = state.rival
     if rival is not None and rival.check is not None and rival.check.id == check_id:
         # The old device goes on, but a failed check in between confirms nothing that came before it.
+        segment = state.segment
         turn.account(at)
         cost = _void_held(turn, code)
+        if segment is not None and state.phase is Phase.STUDYING:
+            if cost:
+                turn.emit(SeekBack(turn.open_lesson.earned_to_ms, "DROPPED"))
+            elif segment.frozen_at is None:
+                turn.open_segment(at, segment.position_ms, segment.delivered_to_ms)
         _strike(turn, rival.check, missed=missed)
         _close(turn, rival.session, rival.check, outcome, reason, cost)
         end_rival(turn, at, "CHECK_MISSED" if missed else "CHECK_FAILED")
@@ -223,8 +230,8 @@ def voided(turn: Turn, event: CheckVoided) -> None:
         turn.set(phase=Phase.AWAITING_LOGIN_CHECK, reason=event.cause, owed=Kind.LOGIN, requested=False)
     else:
         # Its moment is known now: the check that replaces it lets the learner go on, the drawn one is drawn anew.
-        closing = check.kind is Kind.CLOSING
-        turn.set(phase=Phase.PAUSED, reason=event.cause, owed=Kind.CLOSING if closing else Kind.RESUME)
+        same = again and check.kind is Kind.CLOSING
+        turn.set(phase=Phase.PAUSED, reason=event.cause, owed=Kind.CLOSING if same else Kind.RESUME)
         if check.kind in CONFIRMING:
             turn.set(draw_at_ms=None)
     if again and turn.state.owed is not None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from classroom.attendance.state import WAITING_FOR_US, Phase, State
 
-Due = Literal["check", "rival_check", "draw", "forced", "silence", "blur", "idle", "idle_warning"]
+Due = Literal["check", "rival_check", "owed", "draw", "forced", "silence", "blur", "idle", "idle_warning"]
 
 
 def next_due(state: State) -> tuple[int, Due] | None:
@@ -20,7 +20,10 @@ def next_due(state: State) -> tuple[int, Due] | None:
         if state.blurred_at is not None:
             found.append((state.blurred_at + rules.blur_ms, "blur"))
         segment = state.segment
-        if segment is not None and not segment.capped and segment.frozen_at is None and state.owed is None:
+        running = segment is not None and not segment.capped and segment.frozen_at is None
+        if segment is not None and running and state.owed is not None and not state.requested:
+            found.append((segment.opened_at, "owed"))  # owed since before a day's cap kept it back
+        if segment is not None and running and state.owed is None:
             if state.draw_at_ms is not None:
                 left = max(0, state.draw_at_ms - state.studied_ms)
                 found.append((segment.opened_at + left, "draw"))

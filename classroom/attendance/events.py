@@ -271,9 +271,10 @@ class TakeDraw:
 
 @dataclass(frozen=True, slots=True)
 class SeekBack:
-    """The page is ahead of what is earned."""
+    """The page is ahead of what is earned (AHEAD), or what it had earned was dropped (DROPPED)."""
 
     position_ms: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,10 @@ def step(state: State, event: Event) -> Step:
         return Step(turn.state, (), loud=True)
     while (due := next_due(turn.state)) is not None and due[0] <= event.at:
         _fire(turn, *due)
+        _promote(turn, due[0])
     turn.roll_day(event.at)
     _handle(turn, event)
+    _promote(turn, event.at)
     return Step(turn.state, tuple(turn.effects), turn.loud)
 
 
@@ -111,15 +113,16 @@ def _fire(turn: Turn, at: int, due: Due) -> None:
             checks.lose(turn, at, check.id, "missed", "TOO_LATE")
         case "draw":
             turn.owe(Kind.DRAWN)
-        case "forced":
-            turn.owe(Kind.RESUME)
+        case "forced" | "owed":
+            if state.last_pass_at is None or at > state.last_pass_at + state.rules.forced_ms or due == "owed":
+                turn.freeze(at)  # too late for its window to end inside the interval: nothing is earned before it
+            turn.owe(state.owed or Kind.RESUME)
         case "silence":
             turn.pause(at, "DISCONNECTED", gap="DISCONNECTED")
         case "blur":
             turn.pause(at, "FOCUS_LOST", gap="FOCUS_LOST")
         case "idle":
             turn.sign_out(at, "IDLE")
-            _promote(turn, at)
         case "idle_warning":
             turn.set(warned_at=at)
             turn.emit(WarnIdle(state.interacted_at + state.rules.idle_ms))
@@ -145,7 +148,6 @@ def _handle(turn: Turn, event: Event) -> None:
             if turn.state.check is not None:
                 turn.account(event.at)
             turn.sign_out(event.at, "BY_STAFF")
-            _promote(turn, event.at)
         case Allowed():
             turn.set(day=replace(turn.state.day, failed_checks=0))
         case LessonOpened():
@@ -187,7 +189,6 @@ def _handle(turn: Turn, event: Event) -> None:
             checks.passed(turn, event)
         case CheckFailed():
             checks.failed(turn, event)
-            _promote(turn, event.at)
         case CheckVoided():
             checks.voided(turn, event)
         case Ticked():
@@ -280,7 +281,6 @@ def _disconnect(turn: Turn, event: Disconnected) -> None:
             turn.release()
         case Phase.CHALLENGED if state.check is not None and not state.check.acknowledged:
             checks.voided(turn, CheckVoided(event.at, state.check.id, "DISCONNECTED"))
-            _promote(turn, event.at)
         case _:
             pass
 
@@ -324,12 +324,10 @@ def _leave(turn: Turn, event: LearnerLeft) -> None:
         turn.effects.append(Refuse("CHECK_OPEN"))  # rule 8: leaving then is missing it
     elif state.check is not None:
         checks.lose(turn, event.at, state.check.id, "missed", None)
-        _promote(turn, event.at)
     else:
         if event.position_ms is not None and state.blurred_at is None:
             turn.report(event.at, event.position_ms, event.delivered_to_ms)
         turn.sign_out(event.at, "BY_LEARNER")
-        _promote(turn, event.at)
 
 
 def _open_lesson(turn: Turn, event: LessonOpened) -> None:

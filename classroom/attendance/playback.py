@@ -50,13 +50,13 @@ def _refusal(state: State) -> str | None:
 
 def _owed_before_earning(turn: Turn, at: int) -> Kind | None:
     state = turn.state
-    if state.owed is not None:
-        return state.owed
     most, limit = allowance(state)
     if most == 0 and limit == "DAILY_LIMIT":
         return None  # rule 10: at the cap nothing is pushed
     if needs_closing(state, turn.open_lesson, turn.open_lesson.earned_to_ms, state.held_ms):
         return Kind.CLOSING
+    if state.owed is not None:
+        return state.owed
     # After a pause so long that the window of a forced push would end past the interval: before anything is earned.
     if state.last_pass_at is None or at - state.last_pass_at >= state.rules.forced_ms:
         return Kind.RESUME

@@ -257,7 +257,9 @@ class Turn:
         """
         if self.state.requested and self.state.session is not None:
             self.emit(ReleaseSlot(self.state.session.id))
-            if self.state.owed in CONFIRMING:
+            if self.state.owed is Kind.CLOSING:
+                self.set(owed=None)  # the lesson's end asks for it again
+            elif self.state.owed in CONFIRMING:
                 self.set(owed=Kind.RESUME, draw_at_ms=None)
             self.set(requested=False)
 
@@ -298,7 +300,7 @@ class Turn:
         )
 
     def seek_back(self, flag: str) -> None:
-        self.emit(SeekBack(self.open_lesson.earned_to_ms))
+        self.emit(SeekBack(self.open_lesson.earned_to_ms, "AHEAD"))
         self.emit(Raise(flag))
 
 
