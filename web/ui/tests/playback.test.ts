@@ -8,6 +8,7 @@ describe("the video follows the server", () => {
   let video: FakeVideo;
   let sent: FromPage[];
   let asked: number;
+  let settled: number;
   let playback: Playback;
 
   beforeEach(() => {
@@ -15,7 +16,8 @@ describe("the video follows the server", () => {
     video = new FakeVideo();
     sent = [];
     asked = 0;
-    playback = new Playback(video, (message) => sent.push(message) > 0, () => (asked += 1));
+    settled = 0;
+    playback = new Playback(video, (message) => sent.push(message) > 0, () => (asked += 1), () => (settled += 1));
     playback.open(LESSON);
     playback.follow(view({ phase: "paused", reason: "PAUSED_BY_LEARNER" }));
     video.currentTime = 20;
@@ -47,7 +49,7 @@ describe("the video follows the server", () => {
     await playback.start();
     playback.playing();
     playback.follow(view({ phase: "paused", reason: "AWAITING_CHECK" }));
-    expect(video.paused).toBe(true);
+    expect([video.paused, settled]).toEqual([true, 1]);
   });
 
   it("goes on by itself after a check", async () => {
@@ -97,6 +99,15 @@ describe("the video follows the server", () => {
     expect(video.currentTime).toBe(20);
     expect(playback.allows(50_000)).toBe(false);
     expect(playback.allows(19_000)).toBe(true);
+  });
+
+  it("lets the last second run out when the server has all of it", async () => {
+    await playback.start();
+    playback.playing();
+    playback.follow(view());
+    video.currentTime = 59.2;
+    playback.follow(view({ phase: "browsing" }));
+    expect(video.paused).toBe(false);
   });
 
   it("reports the whole length at the end", () => {

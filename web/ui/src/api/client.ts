@@ -74,6 +74,7 @@ export interface StaffLearner {
   display_name: string;
   portrait: string;
   failed_checks_today: number;
+  may_enrol: boolean;
 }
 
 export class ApiError extends Error {

@@ -73,7 +73,8 @@ export class CheckRoom {
     }
     this.state.view = view;
     if (!view.acknowledged) this.send({ type: "check_ack", check_id: view.check_id, position_ms: positionMs });
-    if (!known || this.link?.alive !== true) void this.connectCamera();
+    const connecting = this.state.camera === "opening" || this.state.camera === "connecting";
+    if (!known || (!connecting && this.link?.alive !== true)) void this.connectCamera();
   }
 
   /** Newer facts about the open check (its deadline moves once). */

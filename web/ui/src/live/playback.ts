@@ -10,6 +10,7 @@ export type Video = Pick<
 
 const ANSWER_MS = 4_000; // how long a Play may stay unanswered before the video stops again
 const TOLERANCE_MS = 150;
+const END_MS = 1_500;
 const HAVE_FUTURE_DATA = 3;
 
 export class Playback {
@@ -17,7 +18,7 @@ export class Playback {
   private view: View | null = null;
   private wanted = false; // the learner wants it to run; a check or a fault doesn't change that
   private asked = false; // Play is on its way, the server hasn't answered yet
-  private askedReason: string | null = null; // what the server said when the learner asked
+  private askedIn = ""; // what the server said when the learner asked
   private announce = false; // the next time the picture moves, the server must hear Play
   private ownPause = false;
   private runToMs = 0; // how far the video ran by itself since it was opened or sent back
@@ -27,6 +28,7 @@ export class Playback {
     private readonly video: Video,
     private readonly send: (message: FromPage) => boolean,
     private readonly needsGesture: () => void,
+    private readonly interrupted: () => void,
   ) {}
 
   open(lesson: LessonOpened): void {
@@ -77,7 +79,7 @@ export class Playback {
     if (this.lesson === null) return;
     this.wanted = true;
     this.asked = true;
-    this.askedReason = this.view?.reason ?? null;
+    this.askedIn = saying(this.view);
     this.announce = true;
     if (this.video.ended) return this.settle(); // nothing left to show; the beats go on until all of it is earned
     if (this.positionMs > this.limitMs + TOLERANCE_MS) this.video.currentTime = this.limitMs / 1000;
@@ -158,10 +160,14 @@ export class Playback {
       if (this.wanted && this.video.paused && !this.video.ended) void this.start();
       return;
     }
-    const older = this.asked && view.here && view.phase === "paused" && view.reason === this.askedReason;
-    if (older) return; // said before our Play was heard
+    if (this.asked && view.here && saying(view) === this.askedIn) return; // said before our Play was heard
     this.settle();
-    this.stop();
+    const atEnd = view.phase === "browsing" && this.positionMs >= this.lesson.length_ms - END_MS;
+    if (atEnd) return; // all of it is earned: let the last second run out
+    if (!this.video.paused) {
+      this.stop();
+      this.interrupted(); // the last position settles what was earned until here
+    }
     if (!view.here || view.phase === "signed_out") this.wanted = false;
   }
 
@@ -170,4 +176,8 @@ export class Playback {
     if (this.answerTimer !== null) clearTimeout(this.answerTimer);
     this.answerTimer = null;
   }
+}
+
+function saying(view: View | null): string {
+  return view === null ? "" : `${view.phase} ${view.reason ?? ""}`;
 }

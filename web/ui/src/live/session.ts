@@ -14,6 +14,9 @@ const SILENCE_MS = 10_000; // ux rule 1: after this the page says that it is rec
 const DEAD_MS = 15_000; // a connection that answers no heartbeat for this long is opened anew
 const INPUT_EVERY_MS = 5_000;
 const NOTE_MS = 6_000;
+const LATER_MS = 1_500;
+// What a person asked for: only then is a refusal worth a sentence.
+const ASKED = ["begin", "open_lesson", "play", "pause", "sign_out", "rehearse"];
 
 export interface Note {
   code: string;
@@ -46,6 +49,7 @@ export const useSession = defineStore("session", () => {
   let inputSentAt = 0;
   let openAsked: string | null = null;
   let blurInCheck = false;
+  let comingBack = false; // a hidden page that connects anew must say again that it is hidden
 
   const send = (message: FromPage): boolean => socket?.send(message) ?? false;
   const room = new CheckRoom(send, () => welcome.value?.ice_servers ?? []);
@@ -124,6 +128,7 @@ export const useSession = defineStore("session", () => {
     switch (message.type) {
       case "welcome":
         welcome.value = message;
+        comingBack = true;
         welcomedAt = performance.now();
         nowMs.value = message.now_ms;
         window.clearInterval(beatTimer);
@@ -154,7 +159,7 @@ export const useSession = defineStore("session", () => {
         if (message.message_type === "play") playback?.refused();
         if (message.message_type === "begin") asking.value = false;
         if (message.message_type === "open_lesson") openAsked = null;
-        say(message.code, message.message_type);
+        if (ASKED.includes(message.message_type ?? "")) say(message.code, message.message_type);
         break;
       default:
         checked(message);
@@ -168,7 +173,7 @@ export const useSession = defineStore("session", () => {
     if (next.here) wasHere.value = true;
     else if (!next.elsewhere) wasHere.value = false;
     if (before?.session_id !== next.session_id && before !== null) dropLesson();
-    if (next.lesson_id === null || !next.here || next.phase === "signed_out" || next.phase === "browsing") dropLesson();
+    if (next.lesson_id === null || !next.here || next.phase === "signed_out") dropLesson();
     if (next.phase === "signed_out" || (idleAtMs.value !== null && (next.idle_at_ms ?? Infinity) > idleAtMs.value)) {
       idleAtMs.value = null;
     }
@@ -180,11 +185,13 @@ export const useSession = defineStore("session", () => {
     }
     playback?.follow(next);
     wantLesson(next);
+    if (comingBack && next.here && document.visibilityState === "hidden") hidden();
+    comingBack = false;
   }
 
   /** After a reload the lesson is open on the server and not here: ask for its address again. */
   function wantLesson(next: View): void {
-    if (!next.here || next.lesson_id === null || !["studying", "paused"].includes(next.phase)) return;
+    if (!next.here || next.lesson_id === null || !["browsing", "studying", "paused"].includes(next.phase)) return;
     if (opened.value?.lesson_id === next.lesson_id || openAsked === next.lesson_id) return;
     if (send({ type: "open_lesson", lesson_id: next.lesson_id })) openAsked = next.lesson_id;
   }
@@ -225,8 +232,8 @@ export const useSession = defineStore("session", () => {
     room.receive(message);
     if (message.type !== "check_ended") return;
     chime(message.outcome === "passed" ? "passed" : "failed");
-    if (blurInCheck && opened.value !== null) send({ type: "blurred", position_ms: playback?.positionMs ?? 0 });
-    blurInCheck = false;
+    // Focus lost during the check didn't count; lost still when the video has gone on, it does.
+    if (blurInCheck) window.setTimeout(() => blurInCheck && !room.open && blurred(), LATER_MS);
   }
 
   // ---------------------------------------------------------------- the heartbeat
@@ -275,8 +282,9 @@ export const useSession = defineStore("session", () => {
   }
 
   function signOut(): void {
+    const position_ms = opened.value === null ? null : (playback?.positionMs ?? null);
     playback?.hidden();
-    send({ type: "sign_out", position_ms: opened.value === null ? null : (playback?.positionMs ?? null) });
+    send({ type: "sign_out", position_ms });
   }
 
   function rehearse(purpose: "practice" | "enrol"): boolean {
@@ -289,7 +297,7 @@ export const useSession = defineStore("session", () => {
   }
 
   function attachVideo(video: Video): Playback {
-    playback = new Playback(video, send, () => (gestureNeeded.value = true));
+    playback = new Playback(video, send, () => (gestureNeeded.value = true), beat);
     if (view.value !== null) playback.follow(view.value);
     return playback;
   }
@@ -309,14 +317,16 @@ export const useSession = defineStore("session", () => {
     return opened.value === null ? 0 : (playback?.positionMs ?? 0);
   }
 
+  const here = () => view.value?.here === true && view.value.session_id !== null;
+
   function hidden(): void {
     const position_ms = position();
     playback?.hidden();
-    send({ type: "hidden", position_ms });
+    if (here()) send({ type: "hidden", position_ms });
   }
 
   function shown(): void {
-    send({ type: "shown" });
+    if (here()) send({ type: "shown" });
   }
 
   function blurred(): void {
@@ -324,12 +334,12 @@ export const useSession = defineStore("session", () => {
       blurInCheck = true; // the camera's permission prompt takes the focus
       return;
     }
-    send({ type: "blurred", position_ms: position() });
+    if (here()) send({ type: "blurred", position_ms: position() });
   }
 
   function focused(): void {
     blurInCheck = false;
-    if (!room.open) send({ type: "focused" });
+    if (!room.open && here()) send({ type: "focused" });
   }
 
   function input(): void {
@@ -340,7 +350,7 @@ export const useSession = defineStore("session", () => {
     else if (opened.value !== null || now - inputSentAt < INPUT_EVERY_MS) return;
     inputSentAt = now;
     if (opened.value !== null) beat();
-    else if (send({ type: "interacted" })) interacted = false;
+    else if (here() && send({ type: "interacted" })) interacted = false;
   }
 
   function touched(): void {
