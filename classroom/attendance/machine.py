@@ -7,6 +7,7 @@ at its deadline and not at the moment it was noticed, so a late wake-up leaves t
 from dataclasses import dataclass, replace
 
 from classroom.attendance import checks
+from classroom.attendance.behaviour import Reaction, reaction_to
 from classroom.attendance.deadline import Due, next_due
 from classroom.attendance.events import (
     Allowed,
@@ -32,6 +33,7 @@ from classroom.attendance.events import (
     OwnerLost,
     Paused,
     Played,
+    Raise,
     Reconnected,
     Refuse,
     RequestSlot,
@@ -164,7 +166,9 @@ def _handle(turn: Turn, event: Event) -> None:
             if turn.state.hidden:
                 turn.set(hidden=False)
         case Blurred():
-            if turn.state.phase is Phase.STUDYING and turn.state.blurred_at is None:
+            if reaction_to("window_blurred", turn.state.rules.reactions) is not Reaction.PAUSE:
+                turn.emit(Raise("window_switching"))
+            elif turn.state.phase is Phase.STUDYING and turn.state.blurred_at is None:
                 turn.report(event.at, event.position_ms, event.delivered_to_ms)
                 turn.set(blurred_at=event.at)
         case Focused():

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+from classroom.attendance.behaviour import refusal_of
+
 SECOND = 1_000
 MINUTE = 60 * SECOND
 
@@ -46,6 +48,7 @@ class Rules:
     lag_ms: int = 2 * SECOND  # playback behind server time before the segment is rolled
     faults_a_day: int = 1  # PROVIDER_DOWN of a learner's stream without a strike
     unacknowledged_a_day: int = 2  # pushes that no page acknowledged, without a strike
+    reactions: tuple[tuple[str, str], ...] = ()  # behaviour.py: reactions other than the table's
 
     @property
     def forced_ms(self) -> int:
@@ -54,7 +57,7 @@ class Rules:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if getattr(self, field.name) < 0:
+            if field.name != "reactions" and getattr(self, field.name) < 0:
                 raise RulesError("RULE_NEGATIVE", f"{field.name} is negative")
         bounds = (
             (self.interval_ms > 900 * SECOND, "RULE_INTERVAL", "interval_ms is over 15 minutes (checklist row 10)"),
@@ -67,6 +70,9 @@ class Rules:
             (self.idle_warning_ms >= self.idle_ms, "RULE_IDLE", "idle_warning_ms isn't below idle_ms"),
             (self.failed_checks_a_day < 1, "RULE_FAILED", "failed_checks_a_day must be at least 1"),
         )
+        refusal = refusal_of(self.reactions)
+        if refusal is not None:
+            raise RulesError("RULE_BEHAVIOUR", refusal)
         for broken, code, sentence in bounds:
             if broken:
                 raise RulesError(code, sentence)
@@ -75,11 +81,14 @@ class Rules:
 def rules_from(values: Mapping[str, str]) -> Rules:
     """Rules from text settings (name of a field -> number, or true/false); unknown names and nonsense are refused."""
     known = asdict(Rules())
-    chosen: dict[str, int | bool] = {}
+    chosen: dict[str, int | bool | tuple[tuple[str, str], ...]] = {}
     for name, text in values.items():
         if name not in known:
             raise RulesError("RULE_UNKNOWN", f"no rule is called {name}")
-        if isinstance(known[name], bool):
+        if name == "reactions":
+            pairs = (pair.partition("=") for pair in text.split(",") if pair.strip())
+            chosen[name] = tuple((code.strip(), reaction.strip()) for code, _, reaction in pairs)
+        elif isinstance(known[name], bool):
             if text.lower() not in {"true", "false"}:
                 raise RulesError("RULE_NONSENSE", f"{name} must be true or false")
             chosen[name] = text.lower() == "true"
