@@ -66,8 +66,9 @@ def run(step: str, command: Sequence[object], *, cwd: Path = ROOT, env: dict[str
             except subprocess.TimeoutExpired:
                 say(f"  … {step}: {time.monotonic() - begun:.0f} s")
     if status != 0:
-        last = "\n".join(f"  | {line}" for line in log.read_text(errors="replace").splitlines()[-20:])
-        raise SetupError(f"{step} failed:\n{last}\nNothing was left half-made; run the same command again once it is mended.")
+        lines = [f"  | {line}" for line in log.read_text(errors="replace").splitlines()]
+        told = "\n".join(lines if len(lines) <= 30 else [*lines[:12], "  | …", *lines[-12:]])
+        raise SetupError(f"{step} failed:\n{told}\nNothing was left half-made; run the same command again once it is mended.")
     say(f"  {step}: done in {time.monotonic() - begun:.0f} s")
 
 
