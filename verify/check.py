@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import structlog
 from aiortc import RTCConfiguration
 from av import VideoFrame
 
-from verify import models, rules
+from verify import models, rules, verdict
 from verify.evidence import Evidence
 from verify.identity import Recogniser, unit
 from verify.landmarks import Landmarker, LandmarkerPool, Picture, sample_of
@@ -65,12 +65,13 @@ class Check:
         self._send = send
         self._peer: Peer | None = None
         self._offers = 0
+        self._work: Future[Sample] | None = None
         enrolling = request.purpose == "enrol"
         portrait = None if request.portrait is None or enrolling else unit(np.array(request.portrait, np.float64))
         self._identity = enrolling or portrait is not None
         self._evidence = Evidence(portrait, enrolling=enrolling)
         self._judge = rules.Judge(
-            rules.Plan(
+            verdict.Plan(
                 granted_at_ms=now_ms(),
                 scripts=tuple(tuple((step.action, step.gap_ms) for step in s.steps) for s in request.scripts),
                 identity=self._identity,
@@ -101,7 +102,12 @@ class Check:
                 task.cancel()
             await asyncio.gather(listener, judging, return_exceptions=True)
             await self._close_peer()
-            loop.run_in_executor(self._rig.executor, self._rig.landmarkers.give_back, landmarker)
+            self._rig.executor.submit(self._give_back, landmarker)
+
+    def _give_back(self, landmarker: Landmarker) -> None:
+        """Return the landmarker to the pool, once no thread reads with it any more; one that hangs is left alone."""
+        if self._work is None or self._work.cancel() or wait([self._work], MEASURE_S).done:
+            self._rig.landmarkers.give_back(landmarker)
 
     async def _listen(self, messages: AsyncIterator[ToMedia]) -> None:
         """Take offers until an abort or the end of the socket."""
@@ -147,8 +153,8 @@ class Check:
                 outputs = self._judge.tick(now_ms())
             else:
                 at_ms = now_ms()
-                work = loop.run_in_executor(self._rig.executor, self._measure, landmarker, frame, at_ms)
-                outputs = self._judge.feed(await asyncio.wait_for(work, MEASURE_S))
+                self._work = self._rig.executor.submit(self._measure, landmarker, frame, at_ms)
+                outputs = self._judge.feed(await asyncio.wait_for(asyncio.wrap_future(self._work), MEASURE_S))
             for output in outputs:
                 await self._tell(output)
 
@@ -168,30 +174,30 @@ class Check:
         match = self._evidence.score(picture, reading.face, embedding)
         return Sample(sample.at_ms, sample.faces, sample.face, match)
 
-    async def _tell(self, output: rules.Output) -> None:
+    async def _tell(self, output: verdict.Output) -> None:
         match output:
-            case rules.Began():
+            case verdict.Began():
                 await self._send(FirstFrame())
-            case rules.Prompted(try_no, index, total, action):
+            case verdict.Prompted(try_no, index, total, action):
                 await self._send(Prompt(try_no, index, total, action, self._request.action_ms))
-            case rules.StepDone(try_no, index):
+            case verdict.StepDone(try_no, index):
                 await self._send(StepSeen(try_no, index))
-            case rules.Hindered(reason):
+            case verdict.Hindered(reason):
                 await self._send(Hint(reason))
-            case rules.TryLost(reason, tries_left):
+            case verdict.TryLost(reason, tries_left):
                 if tries_left:
                     self._evidence.begin_try()
                 await self._send(TryFailed(reason, tries_left))
-            case rules.Verdict():
+            case verdict.Verdict():
                 await self._send(self._verdict(output))
 
-    def _verdict(self, verdict: rules.Verdict) -> Passed | Failed:
+    def _verdict(self, given: verdict.Verdict) -> Passed | Failed:
         judged = self._request.portrait is not None and self._request.purpose != "enrol"
-        score, threshold = (verdict.score, rules.MATCH) if judged else (None, None)
-        if verdict.reason is None:
+        score, threshold = (given.score, rules.MATCH) if judged else (None, None)
+        if given.reason is None:
             evidence = self._evidence
             return Passed(evidence.deciding_jpeg(), evidence.embedding(), score, threshold, MODEL)
-        return Failed(verdict.reason, verdict.missed, self._evidence.last_jpeg(), score, threshold, MODEL)
+        return Failed(given.reason, given.missed, self._evidence.last_jpeg(), score, threshold, MODEL)
 
 
 def now_ms() -> int:

@@ -105,6 +105,12 @@ def _distance(points: Points, a: int, b: int) -> float:
     return float(np.linalg.norm(points[a] - points[b]))
 
 
+def _share(point: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+    """Return how far along the way from start to end the point stands."""
+    way = end - start
+    return float((point - start) @ way / max(float(way @ way), 1e-9))
+
+
 def _face(points: Points, pose: NDArray[np.float64], picture: Picture) -> Face:
     height, width = picture.shape[:2]
     face_height = max(_distance(points, 10, 152), 1.0)
@@ -117,6 +123,8 @@ def _face(points: Points, pose: NDArray[np.float64], picture: Picture) -> Face:
         yaw=math.degrees(math.atan2(-pose[2, 0], math.hypot(pose[0, 0], pose[1, 0]))),
         pitch=math.degrees(math.atan2(pose[2, 1], pose[2, 2])),
         roll=math.degrees(math.atan2(pose[1, 0], pose[0, 0])),
+        nose_side=_share(points[1], points[[33, 61]].mean(axis=0), points[[263, 291]].mean(axis=0)),
+        nose_drop=_share(points[1], points[[33, 133, 263, 362]].mean(axis=0), points[[61, 291]].mean(axis=0)),
         eye_opening=(_distance(points, 159, 145) + _distance(points, 386, 374)) / 2 / face_height,
         mouth_gap=_distance(points, 13, 14) / face_height,
         height=face_height / min(height, width),

@@ -10,11 +10,16 @@ class Face:
     Angles in degrees: yaw negative = the subject's own right, pitch positive = down, roll positive = clockwise in the
     picture. ``eye_opening`` and ``mouth_gap`` are shares of the face's height (points 159-145 and 386-374, 13-14, over
     10-152): relative to this check's own neutral frames they hold for faces on which a blendshape threshold does not.
+    ``nose_side`` and ``nose_drop`` say where the tip of the nose stands between the sides of the face (0 the picture's
+    left, 1 its right) and between eyes and mouth (0 eyes, 1 mouth). A nose stands out of a face and not out of a
+    photo of one: on a flat picture, however it is tilted, these shares stay nearly the same.
     """
 
     yaw: float
     pitch: float
     roll: float
+    nose_side: float
+    nose_drop: float
     eye_opening: float
     mouth_gap: float
     height: float  # share of the picture's shorter side

@@ -66,7 +66,7 @@ class Peer:
             raise BadOfferError(type(error).__name__) from error
         self._reader = asyncio.create_task(self._read(receiver.track), name="peer-reader")
         self._keyframes = asyncio.create_task(self._ask_for_keyframe(receiver), name="peer-keyframes")
-        return self._connection.localDescription.sdp
+        return str(self._connection.localDescription.sdp)
 
     async def _read(self, track: MediaStreamTrack) -> None:
         """Empty the track as fast as it fills (its queue has no bound either) and keep the last frame."""

@@ -4,13 +4,14 @@ Pure: time comes with the samples, and ``tick`` brings it where no frame comes. 
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import StrEnum, auto
 from statistics import median
 
 from verify.actions import Detector, Neutral, neutral_of
 from verify.measures import Face, Sample
 from verify.quality import CHECK, ENROL, hindrance, neutral_hindrance
+from verify.verdict import Began, Hindered, Output, Plan, Prompted, StepDone, TryLost, Verdict
 from verify.vocabulary import Action, Reason
 
 VERSION = "verdict-1"
@@ -35,71 +36,6 @@ STAYS_MS = 2_000  # two faces for longer cost a try
 SILENCE_MS = 1_500  # without a frame for longer, there is no face to judge
 CONNECT_MS = 5_000  # without a first frame for longer, the page is told so that it may offer again
 HINT_AFTER_MS, HINT_EVERY_MS = 300, 500
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is asked of the learner."""
-
-    granted_at_ms: int
-    scripts: tuple[tuple[tuple[Action, int], ...], ...]  # a try = (action, gap_ms)...
-    identity: bool  # the samples carry matches, and they decide
-    gate: bool = False  # enrolment: the narrower bounds for neutral frames
-    ready_ms: int = 5_000
-    camera_ms: int = 15_000
-    window_ms: int = 60_000
-    action_ms: int = 8_000
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """The first frame came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prompted:
-    """Ask for this action now."""
-
-    try_no: int
-    index: int
-    total: int
-    action: Action
-
-
-@dataclass(frozen=True, slots=True)
-class StepDone:
-    """The prompted action was seen, with the face at rest again."""
-
-    try_no: int
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hindered:
-    """What hinders now; None when nothing does."""
-
-    reason: Reason | None
-
-
-@dataclass(frozen=True, slots=True)
-class TryLost:
-    """A try is lost."""
-
-    reason: Reason
-    tries_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The end."""
-
-    passed: bool
-    reason: Reason | None  # None when passed
-    missed: bool
-    score: float | None
-
-
-Output = Began | Prompted | StepDone | Hindered | TryLost | Verdict
 
 
 class _Phase(StrEnum):
@@ -203,9 +139,9 @@ class Judge:
             return
         if self._now_ms >= self._first_ms + self._plan.window_ms:
             self._end(passed=False, reason=self._hindered or Reason.TOO_LATE, missed=True)
-        elif self._phase is _Phase.ACTING and self._now_ms >= self._prompt_ms + self._plan.action_ms:
-            self._lose(Reason.TOO_LATE)
-        elif self._phase is _Phase.RETURNING and self._now_ms >= self._prompt_ms + self._plan.action_ms + RETURN_MS:
+            return
+        grace_ms = {_Phase.ACTING: 0, _Phase.RETURNING: RETURN_MS}.get(self._phase)
+        if grace_ms is not None and self._now_ms >= self._prompt_ms + self._plan.action_ms + grace_ms:
             self._lose(Reason.TOO_LATE)
 
     # one frame
@@ -264,7 +200,8 @@ class Judge:
 
     def _wait(self, sample: Sample, face: Face) -> Reason | None:
         """Wait out the gap at rest; an action made before its prompt costs the try."""
-        assert self._detector is not None and self._neutral is not None
+        assert self._detector is not None
+        assert self._neutral is not None
         if self._detector.see(sample.at_ms, face):
             self._lose(Reason.WRONG_ACTION)
             return None
@@ -284,7 +221,9 @@ class Judge:
             recent = [f for at_ms, f in self._steady if at_ms >= max(rest_since_ms, self._begin_ms)]
             if len(recent) >= 3:  # a head doesn't come back to the very same angle
                 centre = neutral_of(recent)
-                self._neutral = Neutral(centre.yaw, centre.pitch, self._neutral.eye_opening, self._neutral.mouth_gap)
+                self._neutral = replace(
+                    centre, eye_opening=self._neutral.eye_opening, mouth_gap=self._neutral.mouth_gap
+                )
             self._prompt_ms = sample.at_ms
             self._detector = Detector(self._neutral, action)
             self._phase = _Phase.ACTING
@@ -361,6 +300,7 @@ class Judge:
         if reason is not self._hindered:
             self._hindered, self._hindered_since_ms = reason, self._now_ms
         lasting = self._now_ms - self._hindered_since_ms >= HINT_AFTER_MS
-        if lasting and reason is not self._hint and self._now_ms - self._hint_told_ms >= HINT_EVERY_MS and not self.over:
+        free = self._now_ms - self._hint_told_ms >= HINT_EVERY_MS
+        if lasting and free and reason is not self._hint and not self.over:
             self._hint, self._hint_told_ms = reason, self._now_ms
             self._out.append(Hindered(reason))

@@ -1,5 +1,6 @@
 """A portrait animated on its own landmarks: turned, bowed, eyes shut, mouth opened."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +13,7 @@ from scipy.spatial import Delaunay
 from verify import models
 
 Picture = NDArray[np.uint8]  # RGB, 640x480
+Points = NDArray[np.float64]  # x, y, z
 
 WIDTH, HEIGHT = 640, 480
 FACE_HEIGHT = 250  # pixels from the top of the brow to the chin
@@ -23,6 +25,10 @@ OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379
 UPPER_LIDS = [246, 161, 160, 159, 158, 157, 173, 466, 388, 387, 386, 385, 384, 398]
 LOWER_LIDS = [7, 163, 144, 145, 153, 154, 155, 249, 390, 373, 374, 380, 381, 382]
 LASHES = ([33, 7, 163, 144, 145, 153, 154, 155, 133], [263, 249, 390, 373, 374, 380, 381, 382, 362])
+EYES = (
+    ([33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246], 50),
+    ([263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466], 280),
+)  # the rim, and a point of the cheek below
 INNER_UPPER = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308]
 INNER_LOWER = [95, 88, 178, 87, 14, 317, 402, 318, 324]
 
@@ -67,17 +73,25 @@ class Mesh:
         turned = np.vstack([self._turn(face, pose, 1.0), self._turn(self._ring, pose, 0.55), self._edge])
         picture = self._warp(turned)
         if pose.mouth_open > 0.05:
-            mouth = turned[INNER_UPPER + INNER_LOWER[::-1]][:, :2]
-            shade = picture.copy()
-            cv2.fillPoly(shade, [np.round(mouth * 8).astype(np.int32)], (52, 20, 22), cv2.LINE_AA, 3)
-            picture = cv2.addWeighted(shade, min(1.0, 2 * pose.mouth_open), picture, 1 - min(1.0, 2 * pose.mouth_open), 0)
+            mouth = turned[INNER_UPPER + INNER_LOWER[::-1]]
+            picture = _blend(picture, (52, 20, 22), _mask([mouth]), min(1.0, 2 * pose.mouth_open))
         if pose.eyes_shut > 0.6:
-            for lashes in LASHES:
-                line = np.round(turned[lashes][:, :2] * 8).astype(np.int32)
-                cv2.polylines(picture, [line], False, (58, 38, 34), 3, cv2.LINE_AA, 3)
+            self._shut(picture, turned)
         return picture
 
-    def _expression(self, pose: Pose) -> NDArray[np.float64]:
+    def _shut(self, picture: Picture, turned: Points) -> None:
+        """Paint the lids in the cheek's colour, with a line of lashes along the lower one."""
+        for (rim, cheek), lashes in zip(EYES, LASHES, strict=True):
+            x, y = np.round(turned[cheek, :2]).astype(int)
+            colour = np.median(picture[y - 4 : y + 5, x - 4 : x + 5].reshape(-1, 3), axis=0)
+            eye = self._face[rim]
+            grown = eye.mean(axis=0) + (eye - eye.mean(axis=0)) * [1.1, 1.35, 1.0]
+            mask = cv2.GaussianBlur(_mask([grown]), (0, 0), 2.0)
+            picture[:] = _blend(picture, tuple(colour), mask, 0.9)
+            line = np.round(turned[lashes][:, :2] * 8).astype(np.int32)
+            cv2.polylines(picture, [line], False, (58, 38, 34), 2, cv2.LINE_AA, 3)
+
+    def _expression(self, pose: Pose) -> Points:
         face = self._face.copy()
         upper, lower = face[UPPER_LIDS], face[LOWER_LIDS]
         face[UPPER_LIDS] = upper + (lower - upper) * 0.96 * pose.eyes_shut
@@ -92,13 +106,13 @@ class Mesh:
             face[:, 1] += 0.22 * FACE_HEIGHT * pose.mouth_open * drop
         return face
 
-    def _turn(self, points: NDArray[np.float64], pose: Pose, share: float) -> NDArray[np.float64]:
+    def _turn(self, points: Points, pose: Pose, share: float) -> Points:
         yaw, pitch = np.radians(share * pose.yaw), np.radians(share * pose.pitch)
         about_y = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
         about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
         return (points - self._pivot) @ (about_x @ about_y).T + self._pivot
 
-    def _warp(self, target: NDArray[np.float64]) -> Picture:
+    def _warp(self, target: Points) -> Picture:
         """Draw every triangle where its corners went, the far ones first."""
         grid = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
         map_y, map_x = grid[0].copy(), grid[1].copy()
@@ -122,7 +136,18 @@ class Mesh:
         return cv2.remap(self._picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def landmarks(picture: Picture) -> NDArray[np.float64]:
+def _mask(polygons: list[Points]) -> NDArray[np.uint8]:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.fillPoly(mask, [np.round(polygon[:, :2] * 8).astype(np.int32) for polygon in polygons], 255, cv2.LINE_AA, 3)
+    return mask
+
+
+def _blend(picture: Picture, colour: Iterable[float], mask: NDArray[np.uint8], share: float) -> Picture:
+    weight = mask[..., None] / 255 * share
+    return np.asarray(picture * (1 - weight) + np.array(tuple(colour)) * weight, np.uint8)
+
+
+def landmarks(picture: Picture) -> Points:
     """Return the 478 points of the only face, x, y, z in pixels (smaller z is nearer)."""
     options = vision.FaceLandmarkerOptions(
         base_options=BaseOptions(model_asset_path=str(models.LANDMARKS.locate())), num_faces=1

@@ -84,9 +84,7 @@ def _draw(portrait: Path | None, folder: Path) -> None:
     source = data.astronaut() if portrait is None else cv2.cvtColor(cv2.imread(str(portrait)), cv2.COLOR_BGR2RGB)
     mesh = Mesh(np.ascontiguousarray(source[..., :3]))
     drawn: dict[Pose, int] = {}
-    sequences = {
-        str(name): [drawn.setdefault(pose, len(drawn)) for pose in poses] for name, poses in POSES.items()
-    }
+    sequences = {str(name): [drawn.setdefault(pose, len(drawn)) for pose in poses] for name, poses in POSES.items()}
     fresh = Path(tempfile.mkdtemp(dir=folder.parent))
     for pose, number in drawn.items():
         picture = cv2.cvtColor(mesh.draw(pose), cv2.COLOR_RGB2BGR)

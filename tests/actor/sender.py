@@ -2,7 +2,7 @@
 
 import asyncio
 import fractions
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -185,7 +185,7 @@ class Client:
 
 
 @asynccontextmanager
-async def connect(url: str, secret: str):  # noqa: ANN201  (an async context manager of Client)
+async def connect(url: str, secret: str) -> AsyncIterator[Client]:
     """Open a socket to a media process."""
     async with ClientSession() as session:
         headers = {"Authorization": f"Bearer {secret}"}
