@@ -87,7 +87,11 @@ def _ring(name: str) -> dict[str, bytes]:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
             key = b""
-        if not (key_id.isalnum() and 1 <= len(key_id) <= 16 and key_id not in ring) or len(key) != 32 or len(set(key)) < 8:
+        if (
+            not (key_id.isalnum() and 1 <= len(key_id) <= 16 and key_id not in ring)
+            or len(key) != 32
+            or len(set(key)) < 8
+        ):
             raise SettingsError(f"{name}: expected id:base64 of 32 random bytes, separated by commas")
         ring[key_id] = key
     return ring
@@ -123,7 +127,9 @@ FACE_KEKS = _ring("ANXUE_FACE_KEK")  # wrap the data key of each person
 # ANXUE_RULES_IDLE_MS=600000 and so on: every field of Rules, in its own unit; what the law forbids is refused here.
 _PREFIX = "ANXUE_RULES_"
 try:
-    RULES = rules_from({name[len(_PREFIX) :].lower(): text for name, text in os.environ.items() if name.startswith(_PREFIX)})
+    RULES = rules_from(
+        {name[len(_PREFIX) :].lower(): text for name, text in os.environ.items() if name.startswith(_PREFIX)}
+    )
 except RulesError as refused:
     raise SettingsError(f"{_PREFIX}…: {refused.code}: {refused}") from None
 

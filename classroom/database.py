@@ -5,6 +5,7 @@ The context is Tortoise's global one: requests, sockets and timers run in tasks 
 
 import asyncio
 import functools
+import importlib.util
 import logging
 import os
 from collections.abc import Callable, Coroutine
@@ -15,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
@@ -29,10 +31,24 @@ SQLITE_PRAGMAS = {
     "secure_delete": "ON",  # a destroyed data key is overwritten in the file (PIPL 47)
 }
 POSTGRES_POOL = {"minsize": 1, "maxsize": 10, "timeout": 10, "command_timeout": 30, "application_name": "classroom"}
+_CLOSING_SECONDS = 1.0  # a stop takes less than 2 s in all; what isn't committed by then was never answered for
 
 _context: TortoiseContext | None = None
 _unfinished: set[asyncio.Task[Any]] = set()
 _forgetters: list[Callable[[], None]] = []
+
+
+def _config(connection: dict[str, Any]) -> dict[str, Any]:
+    apps: dict[str, Any] = {}
+    for name in SLICES:
+        apps[name] = {"models": [f"classroom.{name}.tables"], "default_connection": "default"}
+        if importlib.util.find_spec(f"classroom.{name}.migrations"):
+            apps[name]["migrations"] = f"classroom.{name}.migrations"
+    return {"connections": {"default": connection}, "apps": apps}
+
+
+# After a change of tables: ``tortoise -c classroom.database.MIGRATED makemigrations`` writes what is new (tests say so).
+MIGRATED = _config(expand_db_url("sqlite://:memory:"))
 
 
 async def open_database(url: str) -> None:
@@ -49,27 +65,17 @@ async def open_database(url: str) -> None:
             credentials.setdefault(name, value)
     context = TortoiseContext()
     with context:  # only while it is set up; afterwards every task finds it as the global one
-        await context.init(
-            config={
-                "connections": {"default": connection},
-                "apps": {
-                    name: {"models": [f"classroom.{name}.tables"], "default_connection": "default"}
-                    for name in SLICES
-                },
-            },
-            use_tz=True,
-            timezone="UTC",
-            _enable_global_fallback=True,
-        )
+        await context.init(config=_config(connection), use_tz=True, timezone="UTC", _enable_global_fallback=True)
     _context = context
     await connection_in_use().execute_query("SELECT 1")
 
 
 async def close_database() -> None:
-    """Wait for what is being written, then disconnect."""
+    """Wait a moment for what is being written, then disconnect."""
     global _context
-    while _unfinished:
-        await asyncio.wait(tuple(_unfinished))
+    here = asyncio.get_running_loop()
+    if unfinished := [task for task in _unfinished if task.get_loop() is here]:
+        await asyncio.wait(unfinished, timeout=_CLOSING_SECONDS)
     if _context is not None:
         await _context.close_connections()
         _context = None
@@ -94,10 +100,14 @@ async def install(url: str) -> None:
 async def install_here() -> None:
     """``install`` on the open database."""
     assert _context is not None
-    await _context.generate_schemas(safe=True)
+    connection, apps = connection_in_use(), _config({})["apps"]
+    migrated = {name: app for name, app in apps.items() if "migrations" in app}
+    executor = MigrationExecutor(connection, migrated)
+    await executor.migrate([MigrationTarget(name, "__latest__") for name in migrated])
+    await _context.generate_schemas(safe=True)  # tables that have no migrations yet
     from classroom.attendance.store import install_guards  # attendance stands above; it needs this module at import
 
-    await install_guards(connection_in_use())
+    await install_guards(connection)
 
 
 def connection_in_use() -> BaseDBAsyncClient:

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.core.checks import register
 
 
-class WebConfig(AppConfig):  # type: ignore[misc]  # Django has no types
+class WebConfig(AppConfig):
     """Registers the checks."""
 
     name = "web"

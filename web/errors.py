@@ -50,7 +50,7 @@ class Refusal(Exception):
         self.code = code or _OF_STATUS.get(status, "REFUSED")
 
 
-class Answer(JsonResponse):  # type: ignore[misc]  # Django has no types
+class Answer(JsonResponse):
     """A response that is {code, ref} already."""
 
 
@@ -73,6 +73,8 @@ def answer_to(error: Exception) -> Answer:
             return answer(403, "TICKET_REFUSED", ref)
         case rules.PeopleError():
             return answer(_STATUS_OF.get(type(error), 409), error.code, ref)
+        case _:
+            pass
     _log.error("A request failed.", ref=ref, exc_info=error)
     return answer(500, ref=ref)
 

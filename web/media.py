@@ -34,9 +34,7 @@ async def part(request: HttpRequest, ticket: str, lesson_id: str, rendition: str
     return await _serve(request, ticket, lesson_id, rendition, name)
 
 
-async def _serve(
-    request: Any, ticket_text: str, lesson_id: str, rendition: str | None, name: str
-) -> HttpResponseBase:
+async def _serve(request: Any, ticket_text: str, lesson_id: str, rendition: str | None, name: str) -> HttpResponseBase:
     if request.method not in {"GET", "HEAD"}:
         return answer(405)
     try:

@@ -1,6 +1,6 @@
 """What surrounds every request: errors as codes, security headers, the session, CSRF; all without a thread."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from django.contrib.sessions.backends.base import UpdateError
@@ -13,7 +13,7 @@ from classroom.database import whole
 from web.errors import Answer, answer
 from web.sessions import SessionStore
 
-GetResponse = Callable[[HttpRequest], Awaitable[HttpResponse]]
+GetResponse = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 # Nothing but our own files; hls.js works in a blob: worker and feeds blob: media; the check shows its own camera.
 _POLICY = (
@@ -31,7 +31,7 @@ _HEADERS = {
 }
 
 
-@async_only_middleware  # type: ignore[untyped-decorator]
+@async_only_middleware
 def errors_as_codes(get_response: GetResponse) -> GetResponse:
     """Every status from 400 up is answered with {code, ref}."""
 
@@ -45,7 +45,7 @@ def errors_as_codes(get_response: GetResponse) -> GetResponse:
     return handle
 
 
-@async_only_middleware  # type: ignore[untyped-decorator]
+@async_only_middleware
 def security_headers(get_response: GetResponse) -> GetResponse:
     """Headers that keep strangers' scripts, frames and guesses out."""
 
@@ -62,7 +62,7 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     return handle
 
 
-@async_only_middleware  # type: ignore[untyped-decorator]
+@async_only_middleware
 def sessions(get_response: GetResponse) -> GetResponse:
     """``request.session``, loaded when it is asked for and saved when it was changed."""
 
@@ -92,8 +92,8 @@ def sessions(get_response: GetResponse) -> GetResponse:
     return handle
 
 
-class Csrf(CsrfViewMiddleware):  # type: ignore[misc]  # Django has no types
-    """Django's CSRF check, without its thread and without exemptions: no view of ours may be posted to from elsewhere."""
+class Csrf(CsrfViewMiddleware):
+    """Django's CSRF check, without its thread and without exemptions: nothing of ours may be posted to from elsewhere."""
 
     async def __acall__(self, request: HttpRequest) -> HttpResponse:
         self.process_request(request)
@@ -104,6 +104,7 @@ class Csrf(CsrfViewMiddleware):  # type: ignore[misc]  # Django has no types
     async def process_view(
         self, request: HttpRequest, callback: object, callback_args: object, callback_kwargs: object
     ) -> HttpResponse | None:
+        """Called before the view; the answer of a refusal, or None."""
         # django-ninja marks all its views exempt; a callback without that mark is checked.
         refused: HttpResponse | None = super().process_view(request, lambda: None, callback_args, callback_kwargs)
         return refused

@@ -13,7 +13,7 @@ from classroom.people import service as people
 ACCOUNT = "account_id"
 
 
-class SessionStore(SessionBase):  # type: ignore[misc]  # Django has no types
+class SessionStore(SessionBase):
     """The session of one request."""
 
     async def aload(self) -> dict[str, Any]:

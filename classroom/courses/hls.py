@@ -16,9 +16,9 @@ from PIL import Image
 
 from classroom.courses.rules import RENDITIONS, SEGMENT_MS, Rendition
 
-FRAMES_A_SECOND = 10
-SAMPLES_A_SECOND = 48_000
-_AUDIO_BITS = 48_000
+FRAMES_A_SECOND = 5  # slides: one picture a second changes
+SAMPLES_A_SECOND = 24_000
+_AUDIO_BITS = 32_000
 _AAC_FRAME = 1_024
 
 
@@ -33,7 +33,7 @@ class Shot:
 def encode(folder: Path, shots: Iterator[Shot], sound: npt.NDArray[np.float32]) -> tuple[int, tuple[int, ...]]:
     """Write ``folder``/{master.m3u8, RENDITION/…}; the answer is the length and the starts of the segments, in ms.
 
-    ``sound`` is mono at 48 kHz; where it is shorter than the pictures, silence follows. A folder appears whole or not.
+    ``sound`` is mono at 24 kHz; where it is shorter than the pictures, silence follows. A folder appears whole or not.
     """
     draft = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
@@ -82,7 +82,7 @@ class _Writer:
         video.width, video.height, video.pix_fmt = rendition.width, rendition.height, "yuv420p"
         keyint = FRAMES_A_SECOND * SEGMENT_MS // 1000
         video.options = {
-            "preset": "veryfast",
+            "preset": "superfast",
             "tune": "stillimage",
             "crf": "24",
             "profile": "main",
@@ -100,7 +100,9 @@ class _Writer:
         self._sounded = 0
 
     def show(self, shot: Shot, first: int) -> None:
-        picture = shot.picture if shot.picture.size == self._size else shot.picture.resize(self._size)
+        picture = shot.picture
+        if picture.size != self._size:
+            picture = picture.resize(self._size, Image.Resampling.BOX)
         source = av.VideoFrame.from_ndarray(np.asarray(picture.convert("RGB")), format="rgb24")
         frame = source.reformat(format="yuv420p", dst_colorspace="ITU709")
         for index in range(first, first + shot.frames):
@@ -136,9 +138,17 @@ def _master(folder: Path) -> str:
     for rendition in RENDITIONS:
         largest = max(file.stat().st_size for file in (folder / rendition.name).glob("*.m4s"))
         bandwidth = largest * 8 * 1000 // SEGMENT_MS
+        codecs = f"avc1.{_profile(folder / rendition.name)},mp4a.40.2"
         lines.append(
-            f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},RESOLUTION={rendition.width}x{rendition.height},'
-            f'CODECS="avc1.4d401f,mp4a.40.2",FRAME-RATE={FRAMES_A_SECOND}.000,NAME="{rendition.label}"'
+            f"#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},RESOLUTION={rendition.width}x{rendition.height},"
+            f'CODECS="{codecs}",FRAME-RATE={FRAMES_A_SECOND}.000,NAME="{rendition.label}"'
         )
         lines.append(f"{rendition.name}/index.m3u8")
     return "\n".join(lines) + "\n"
+
+
+def _profile(folder: Path) -> str:
+    """Profile and level of the video, as CODECS writes them: they stand in the header's avcC box."""
+    header = (folder / "init.mp4").read_bytes()
+    start = header.index(b"avcC") + 5
+    return header[start : start + 3].hex()

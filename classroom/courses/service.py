@@ -116,5 +116,5 @@ async def enrol(learner_id: str, class_id: str) -> None:
     await store.add_member(class_id, learner_id)
 
 
-def _lesson(row: "store.Lesson") -> Lesson:
+def _lesson(row: store.LessonRow) -> Lesson:
     return Lesson(row.id, row.title, row.length_ms, msgspec.json.decode(row.segments, type=tuple[int, ...]))

@@ -14,7 +14,10 @@ from classroom.courses.hls import FRAMES_A_SECOND, SAMPLES_A_SECOND, Shot
 
 _SIZE = (1280, 720)
 _FONT_PLACES = (
-    (settings.ROOT / "web" / "ui" / "node_modules" / "@expo-google-fonts" / "noto-sans-sc", "**/NotoSansSC_400Regular.ttf"),
+    (
+        settings.ROOT / "web" / "ui" / "node_modules" / "@expo-google-fonts" / "noto-sans-sc",
+        "**/NotoSansSC_400Regular.ttf",
+    ),
     (Path("/usr/share/fonts"), "**/NotoSansCJK-Regular.ttc"),
     (Path("/usr/share/fonts"), "**/wqy-*.ttc"),
 )

@@ -5,45 +5,57 @@ from typing import Any
 
 from classroom.courses.tables import ClassMember, Course, Delivery, Lesson, TrainingClass
 
+LessonRow = Lesson
+
 
 async def add_course(**columns: Any) -> None:
+    """A new row."""
     await Course.create(**columns)
 
 
 async def add_lesson(**columns: Any) -> None:
+    """A new row."""
     await Lesson.create(**columns)
 
 
 async def add_class(**columns: Any) -> None:
+    """A new row."""
     await TrainingClass.create(**columns)
 
 
 async def add_member(class_id: str, learner_id: str) -> None:
+    """A new row, unless it is there."""
     await ClassMember.get_or_create(class_id=class_id, learner_id=learner_id)
 
 
 async def training_class(class_id: str) -> TrainingClass | None:
+    """By id."""
     return await TrainingClass.get_or_none(id=class_id)
 
 
 async def classes_of(learner_id: str) -> list[TrainingClass]:
+    """Those a learner is enrolled in."""
     ids = await ClassMember.filter(learner_id=learner_id).values_list("class_id", flat=True)
     return await TrainingClass.filter(id__in=list(ids)).order_by("id")
 
 
 async def is_member(class_id: str, learner_id: str) -> bool:
+    """Whether a learner is enrolled in a class."""
     return await ClassMember.filter(class_id=class_id, learner_id=learner_id).exists()
 
 
 async def course(course_id: str) -> Course | None:
+    """By id."""
     return await Course.get_or_none(id=course_id)
 
 
 async def lessons_of(course_id: str) -> list[Lesson]:
+    """In order."""
     return await Lesson.filter(course_id=course_id).order_by("position")
 
 
 async def lesson(lesson_id: str) -> Lesson | None:
+    """By id."""
     return await Lesson.get_or_none(id=lesson_id)
 
 
@@ -57,5 +69,6 @@ async def add_deliveries(deliveries: Sequence[tuple[str, str, str, int, int]]) -
 
 
 async def delivered_segments(session_id: str, lesson_id: str) -> Iterable[int]:
+    """Numbers of the segments, of any rendition, each once."""
     rows = Delivery.filter(session_id=session_id, lesson_id=lesson_id).distinct()
     return await rows.values_list("segment", flat=True)  # type: ignore[return-value]

@@ -248,7 +248,7 @@ async def _withdraw(account_id: str) -> bool:
 
 
 async def portrait_state(learner_id: str) -> str:
-    """none | pending | active; an active one stays so while its successor is pending."""
+    """None | pending | active; an active one stays so while its successor is pending."""
     live = {state for _, state in await store.portrait_states_of([learner_id])}
     return "active" if "active" in live else "pending" if "pending" in live else "none"
 
@@ -441,7 +441,7 @@ async def _face_key(learner_id: str) -> DataKey | None:
     return None if row is None else unwrap(row.id, row.wrapped)
 
 
-async def _opened(rows: Sequence["store.Account"]) -> list[Account]:
+async def _opened(rows: Sequence[store.AccountRow]) -> list[Account]:
     keys = {key.account_id: key for key in await store.live_keys_of([row.id for row in rows], "identity")}
     opened = []
     for row in rows:

@@ -18,46 +18,58 @@ from classroom.people.tables import (
     WebSession,
 )
 
+AccountRow = Account
+
 # ---------------------------------------------------------------- institutions and accounts
 
 
 async def add_institution(**columns: Any) -> None:
+    """A new row."""
     await Institution.create(**columns)
 
 
 async def institution(institution_id: str) -> Institution | None:
+    """By id."""
     return await Institution.get_or_none(id=institution_id)
 
 
 async def add_account(**columns: Any) -> None:
+    """A new row."""
     await Account.create(**columns)
 
 
 async def account(account_id: str) -> Account | None:
+    """By id, when in use."""
     return await Account.get_or_none(id=account_id, disabled_at_ms=None)
 
 
 async def account_by_index(account_index: str) -> Account | None:
+    """By the blind index of the account's name, when in use."""
     return await Account.get_or_none(account_index=account_index, disabled_at_ms=None)
 
 
 async def learners_of(institution_id: str) -> list[Account]:
+    """The learners of an institution, in use."""
     return await Account.filter(institution_id=institution_id, role="learner", disabled_at_ms=None).order_by("id")
 
 
 async def set_password(account_id: str, encoded: str) -> None:
+    """Replace the encoded hash."""
     await Account.filter(id=account_id).update(password=encoded)
 
 
 async def set_enrolment_allowed(account_id: str, at_ms: int | None) -> None:
+    """Since when one more enrolment is allowed; None takes it back."""
     await Account.filter(id=account_id).update(enrolment_allowed_at_ms=at_ms)
 
 
 async def note(at_ms: int, account_id: str, kind: str, by_id: str | None = None, detail: str | None = None) -> None:
+    """Add to what was done to or by a person."""
     await PersonEvent.create(at_ms=at_ms, account_id=account_id, kind=kind, by_id=by_id, detail=detail)
 
 
 async def notes_of(account_id: str) -> list[PersonEvent]:
+    """What was done to or by a person, in order."""
     return await PersonEvent.filter(account_id=account_id).order_by("id")
 
 
@@ -65,18 +77,22 @@ async def notes_of(account_id: str) -> list[PersonEvent]:
 
 
 async def add_key(**columns: Any) -> None:
+    """A new row."""
     await PersonKey.create(**columns)
 
 
 async def live_key(account_id: str, purpose: str) -> PersonKey | None:
+    """A person's key for a purpose, when it wasn't destroyed."""
     return await PersonKey.get_or_none(account_id=account_id, live=purpose)
 
 
 async def key(key_id: str) -> PersonKey | None:
+    """By id, tombstones too."""
     return await PersonKey.get_or_none(id=key_id)
 
 
 async def live_keys_of(account_ids: Sequence[str], purpose: str) -> list[PersonKey]:
+    """``live_key`` of many."""
     return await PersonKey.filter(account_id__in=list(account_ids), live=purpose)
 
 
@@ -90,10 +106,12 @@ async def destroy_key(account_id: str, purpose: str, at_ms: int) -> int:
 
 
 async def live_consent(account_id: str) -> Consent | None:
+    """The consent that was neither withdrawn nor replaced."""
     return await Consent.get_or_none(account_id=account_id, live="1")
 
 
 async def add_consent(**columns: Any) -> None:
+    """A new row."""
     await Consent.create(**columns)
 
 
@@ -106,23 +124,28 @@ async def end_consent(account_id: str, at_ms: int | None) -> int:
 
 
 async def add_portrait(**columns: Any) -> None:
+    """A new row."""
     await Portrait.create(**columns)
 
 
 async def portraits_of(learner_id: str) -> list[Portrait]:
+    """All that were ever submitted, in order."""
     return await Portrait.filter(learner_id=learner_id).order_by("submitted_at_ms", "id")
 
 
 async def portrait_states_of(learner_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(learner, pending or active), none for those without."""
     rows = Portrait.filter(learner_id__in=list(learner_ids), live__not_isnull=True)
-    return await rows.values_list("learner_id", "live")  # type: ignore[return-value]
+    return await rows.values_list("learner_id", "live")
 
 
 async def live_portrait(learner_id: str, state: str) -> Portrait | None:
+    """The pending or the active one."""
     return await Portrait.get_or_none(learner_id=learner_id, live=state)
 
 
 async def pending_portraits_of(institution_id: str) -> list[tuple[Portrait, Account]]:
+    """What waits in an institution, oldest first."""
     accounts = {row.id: row for row in await learners_of(institution_id)}
     rows = await Portrait.filter(live="pending", learner_id__in=list(accounts)).order_by("submitted_at_ms")
     return [(row, accounts[row.learner_id]) for row in rows]
@@ -138,10 +161,12 @@ async def move_portrait(
 
 
 async def add_evidence(**columns: Any) -> None:
+    """A new row."""
     await Evidence.create(**columns)
 
 
 async def evidence(evidence_id: str) -> Evidence | None:
+    """By id."""
     return await Evidence.get_or_none(id=evidence_id)
 
 
@@ -149,23 +174,28 @@ async def evidence(evidence_id: str) -> Evidence | None:
 
 
 async def web_session(key_hash: str, now_ms: int) -> WebSession | None:
+    """One that can be used now."""
     return await WebSession.get_or_none(key_hash=key_hash, ended_at_ms=None, expires_at_ms__gt=now_ms)
 
 
 async def web_session_exists(key_hash: str) -> bool:
+    """Also ended and expired ones."""
     return await WebSession.filter(key_hash=key_hash).exists()
 
 
 async def add_web_session(**columns: Any) -> None:
+    """A new row."""
     await WebSession.create(**columns)
 
 
 async def change_web_session(key_hash: str, account_id: str | None, content: str) -> int:
+    """The rows changed: 0 when it was ended."""
     rows = WebSession.filter(key_hash=key_hash, ended_at_ms=None)
     return await rows.update(account_id=account_id, content=content)
 
 
 async def end_web_session(key_hash: str, at_ms: int, reason: str) -> int:
+    """The rows changed: 0 when it had been ended before."""
     return await WebSession.filter(key_hash=key_hash, ended_at_ms=None).update(ended_at_ms=at_ms, ended_reason=reason)
 
 
@@ -173,11 +203,14 @@ async def end_web_session(key_hash: str, at_ms: int, reason: str) -> int:
 
 
 async def add_login_try(at_ms: int, account_index: str, address_index: str) -> int:
+    """Its id."""
     row = await LoginTry.create(at_ms=at_ms, account_index=account_index, address_index=address_index)
-    return row.id
+    try_id: int = row.id
+    return try_id
 
 
 async def login_tries(account_index: str, address_index: str, since_ms: int) -> tuple[int, int]:
+    """(of the account, of the address) since that instant."""
     recent = LoginTry.filter(at_ms__gt=since_ms)
     return (
         await recent.filter(account_index=account_index).count(),

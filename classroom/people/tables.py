@@ -40,7 +40,7 @@ class Account(Model):
 
 
 class PersonKey(Model):
-    """One data key of one person for one purpose, wrapped; without ``wrapped`` the row is the tombstone of an erasure."""
+    """One data key of one person for one purpose, wrapped, without ``wrapped`` the row is the tombstone of an erasure."""
 
     id = fields.CharField(32, primary_key=True)
     account_id = fields.CharField(32, db_index=True)
@@ -105,7 +105,7 @@ class Evidence(Model):
 
 
 class WebSession(Model):
-    """A signed-in browser; an ended session keeps its row (row 38: login times)."""
+    """A signed-in browser, an ended session keeps its row (row 38: login times)."""
 
     key_hash = fields.CharField(64, primary_key=True)
     account_id = fields.CharField(32, null=True, db_index=True)
@@ -120,7 +120,7 @@ class WebSession(Model):
 
 
 class LoginTry(Model):
-    """A wrong login, or one not judged yet; kept for as long as it can lock."""
+    """A wrong login, or one not judged yet, kept for as long as it can lock."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     at_ms = fields.BigIntField(db_index=True)
@@ -133,7 +133,7 @@ class LoginTry(Model):
 
 
 class PersonEvent(Model):
-    """What was done to or by a person: who, what, when; never changed (rows 22 and 38)."""
+    """What was done to or by a person: who, what, when, never changed (rows 22 and 38)."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
     at_ms = fields.BigIntField()

@@ -86,7 +86,8 @@ async def _me(request: HttpRequest, account: Account | None) -> Me:
     )
     if account.role is Role.LEARNER:
         consent = await people.consent_of(account.id)
-        about.consent = consent and ConsentView(version=consent.version, given_at_ms=consent.given_at_ms)
+        if consent is not None:
+            about.consent = ConsentView(version=consent.version, given_at_ms=consent.given_at_ms)
         about.portrait = await people.portrait_state(account.id)
         about.portrait_refused_reason = await people.refused_reason(account.id)
         about.may_enrol = await people.may_enrol(account.id)

@@ -14,6 +14,8 @@ class Error(Schema):
 
 
 class AccountView(Schema):
+    """Who is signed in."""
+
     id: str
     account: str
     role: str
@@ -21,11 +23,15 @@ class AccountView(Schema):
 
 
 class ConsentView(Schema):
+    """The live consent."""
+
     version: str
     given_at_ms: int
 
 
 class ClassView(Schema):
+    """A class the learner is enrolled in."""
+
     id: str
     title: str
     institution: str
@@ -46,32 +52,44 @@ class Me(Schema):
 
 
 class Login(Schema):
+    """What signing in takes."""
+
     account: Annotated[str, Field(min_length=1, max_length=100)]
     password: Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class ConsentTo(Schema):
+    """The version of the notice that was read."""
+
     version: Annotated[str, Field(min_length=1, max_length=32)]
 
 
 class NoticeParagraph(Schema):
+    """A part of the notice."""
+
     heading: str
     text: str
 
 
 class Notice(Schema):
+    """What consent is given to."""
+
     version: str
     title: str
     paragraphs: list[NoticeParagraph]
 
 
 class LessonOutline(Schema):
+    """A lesson."""
+
     id: str
     title: str
     length_ms: int
 
 
 class ClassOutlineView(Schema):
+    """A class with its lessons, in order."""
+
     id: str
     title: str
     institution: str
@@ -79,6 +97,8 @@ class ClassOutlineView(Schema):
 
 
 class WaitingPortrait(Schema):
+    """A portrait to decide about; ``picture`` is a data: URL."""
+
     learner_id: str
     display_name: str
     submitted_at_ms: int
@@ -86,10 +106,14 @@ class WaitingPortrait(Schema):
 
 
 class RefusePortrait(Schema):
+    """Why, as a code of the page's sentences."""
+
     reason: Annotated[str, Field(pattern=r"^[A-Z_]{1,64}$")]
 
 
 class StaffLearner(Schema):
+    """A learner as the staff of the institution see them."""
+
     learner_id: str
     display_name: str
     portrait: str
