@@ -1,0 +1,67 @@
+"""Fills a fresh database with one class, its lessons and its people: ``python -m tests.live.seed`` reads a JSON plan."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import settings
+from classroom.courses import service as courses
+from classroom.courses.rules import RENDITIONS, Lesson
+from classroom.database import close_database, install_here, open_database
+from classroom.people import passwords
+from classroom.people import service as people
+from classroom.people.rules import NOTICE_VERSION, Role
+from tests.live.names import CLASS, INSTITUTION, PASSWORD
+
+
+async def _seed(plan: dict) -> None:
+    await people.add_institution(INSTITUTION, "现场测试中心", "440100")
+    lessons = [_lesson(f"lesson-{n}", *about) for n, about in enumerate(plan["lessons"], 1)]
+    await courses.add_course("现场测试课程", lessons, "live-course")
+    await courses.add_class(CLASS, "现场测试班", INSTITUTION, "live-course")
+    encoded = await passwords.hash_password(PASSWORD)
+    staff = await people.register(INSTITUTION, Role.STAFF, "staff", "王老师", encoded)
+    for n in range(plan["learners"]):
+        learner = await people.register(INSTITUTION, Role.LEARNER, f"learner-{n}", f"张小安{n}", encoded)
+        await courses.enrol(learner, CLASS)
+        if plan["portrait"] is not None:
+            await people.give_consent(learner, NOTICE_VERSION)
+            await people.submit_portrait(learner, b"\xff\xd8 no picture", plan["portrait"])
+            await people.confirm_portrait(learner, staff)
+
+
+def _lesson(lesson_id: str, length_ms: int, segment_ms: int) -> Lesson:
+    """A lesson whose segments hold noise: the server hands them over and never looks into them."""
+    starts = tuple(range(0, length_ms, segment_ms))
+    folder = settings.MEDIA_ROOT / lesson_id
+    master = ["#EXTM3U"]
+    for rendition in RENDITIONS:
+        master += [f"#EXT-X-STREAM-INF:BANDWIDTH={rendition.video_bits}", f"{rendition.name}/index.m3u8"]
+        _rendition(folder / rendition.name, starts, length_ms)
+    (folder / "master.m3u8").write_text("\n".join(master) + "\n")
+    return Lesson(lesson_id, f"第{lesson_id[-1]}课", length_ms, starts)
+
+
+def _rendition(folder: Path, starts: tuple[int, ...], length_ms: int) -> None:
+    folder.mkdir(parents=True)
+    (folder / "init.mp4").write_bytes(b"header")
+    lines = ["#EXTM3U", '#EXT-X-MAP:URI="init.mp4"']
+    for n, (start, end) in enumerate(zip(starts, (*starts[1:], length_ms), strict=True)):
+        (folder / f"{n}.m4s").write_bytes(bytes([n % 256]) * 20_000)
+        lines += [f"#EXTINF:{(end - start) / 1000:.3f},", f"{n}.m4s"]
+    (folder / "index.m3u8").write_text("\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n")
+
+
+async def main() -> None:
+    """Install and fill."""
+    await open_database(settings.DATABASE)
+    try:
+        await install_here()
+        await _seed(json.load(sys.stdin))
+    finally:
+        await close_database()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

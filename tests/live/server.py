@@ -1,0 +1,168 @@
+"""A real server in processes of its own: started, killed, started again, and asked for its log and its journal."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 40.0
+STUB_PORTRAIT = [1.0] + [0.0] * 127
+
+# A lesson of seconds instead of one of 45 minutes; what isn't named here has its default.
+BRISK = {
+    "heartbeat_ms": 500,
+    "report_gap_ms": 2_500,
+    "drawn_from_ms": 1_000,
+    "drawn_to_ms": 2_000,
+    "ready_ms": 200,
+    "camera_ms": 1_500,
+    "window_ms": 2_000,
+    "margin_ms": 500,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a server is started with."""
+
+    rules: Mapping[str, int] = field(default_factory=lambda: dict(BRISK))
+    lessons: tuple[tuple[int, int], ...] = ((20_000, 1_000),)  # length and segment, ms
+    learners: int = 1
+    portrait: list[float] | None = field(default_factory=lambda: list(STUB_PORTRAIT))
+    real_media: bool = False  # else a stand-in that takes an offer's word for the verdict
+
+
+class Server:
+    """One control process, with its media process or a stand-in for it."""
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.port, self.media_port = _free_port(), _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self._launcher: subprocess.Popen[bytes] | None = None
+        self._stub: subprocess.Popen[bytes] | None = None
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
+        self.environment = kept | {
+            "ANXUE_DATA": str(folder),
+            "ANXUE_DEMO": "1",
+            "ANXUE_PORT": str(self.port),
+            "ANXUE_MEDIA_URL": f"http://127.0.0.1:{self.media_port}",
+            "ANXUE_MEDIA_SECRET": secrets.token_urlsafe(32),
+            **{f"ANXUE_RULES_{name.upper()}": str(value) for name, value in plan.rules.items()},
+        }
+
+    def seed(self) -> None:
+        """Make the database and what the plan names."""
+        about = {"lessons": self.plan.lessons, "learners": self.plan.learners, "portrait": self.plan.portrait}
+        self._run("tests.live.seed", input=json.dumps(about), check=True)
+
+    def start(self) -> None:
+        """Start what isn't running, and wait until it answers."""
+        if not self.plan.real_media and self._stub is None:
+            self._stub = self._spawn("tests.live.stub_media")
+        arguments = () if self.plan.real_media else ("--no-media",)
+        self._launcher = self._spawn("realtime.launcher", *arguments)
+        _until(self._answers, f"the server did not start: {self.log}")
+        if self.plan.real_media:
+            _until(self._media_answers, f"the media process did not start: {self.log}")
+
+    def kill(self) -> None:
+        """Kill -9 the control process."""
+        assert self._launcher is not None
+        self._launcher.send_signal(signal.SIGKILL)
+        self._launcher.wait()
+
+    def kill_media(self) -> None:
+        """Kill -9 the media process."""
+        process = psutil.Process(self.media_pid)
+        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.wait(5)
+
+    @property
+    def media_pid(self) -> int:
+        """The launcher's child."""
+        assert self._launcher is not None
+        children = psutil.Process(self._launcher.pid).children()
+        [child] = [one for one in children if "verify" in one.cmdline()]
+        return child.pid
+
+    def close(self) -> None:
+        """End everything."""
+        for process in (self._launcher, self._stub):
+            if process is not None and process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def replay(self) -> tuple[int, str]:
+        """Verify the journal as an operator would."""
+        done = self._run("classroom.attendance.replay")
+        return done.returncode, done.stdout
+
+    def lines(self) -> str:
+        """All that was logged, by whatever process."""
+        return self.log.read_text()
+
+    def _run(self, module: str, *, input: str | None = None, check: bool = False) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", module], cwd=ROOT, env=self.environment, input=input, capture_output=True, text=True,
+            timeout=START_S, check=False,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def _spawn(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+
+    def _answers(self) -> bool:
+        assert self._launcher is not None
+        status = self._launcher.poll()
+        assert status is None, f"the server ended with {status}: {self.lines()}"
+        return _ok(f"{self.url}/healthz")
+
+    def _media_answers(self) -> bool:
+        return _ok(f"http://127.0.0.1:{self.media_port}/healthz")
+
+
+def _ok(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _until(condition: Callable[[], bool], otherwise: str) -> None:
+    for _ in range(int(START_S / 0.05)):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(otherwise)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
