@@ -333,7 +333,8 @@ def main() -> int:
     two.set_defaults(do=test)
     commands.add_parser("check", help="lint, types and import contracts").set_defaults(do=check)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end in the same orderly way
+    for number in (signal.SIGTERM, signal.SIGINT):  # both end in the same orderly way; a shell's & would ignore Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     try:
         return int(options.do(options))
     except SetupError as error:

@@ -61,10 +61,11 @@ def _run(settings: Any, server: str, *, with_media: bool) -> int:
     from realtime import servers
     from realtime.process import ControlProcess  # Django's settings are ready only now
 
+    asgi = importlib.import_module("asgi")  # seconds of imports: before anything waits on the loop
     process = ControlProcess(settings, with_media=with_media)
     loop.run_until_complete(process.open())
     try:
-        application = importlib.import_module("asgi").build(process.wiring)
+        application = asgi.build(process.wiring)
         serving = servers.start(server, application, settings.HOST, settings.PORT)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop_once(loop, process, serving.stop))
