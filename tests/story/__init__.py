@@ -1,0 +1,1 @@
+"""The browser story: real Chromium, the built page, a real server, a drawn face."""
