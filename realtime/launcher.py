@@ -61,12 +61,12 @@ def _run(settings: Any, server: str, *, with_media: bool) -> int:
     from realtime import servers
     from realtime.process import ControlProcess  # Django's settings are ready only now
 
-    asgi = importlib.import_module("asgi")  # seconds of imports: before anything waits on the loop
     process = ControlProcess(settings, with_media=with_media)
+    # Seconds of imports, so before anything waits on the loop.
+    application = importlib.import_module("asgi").build(process.wiring)
+    serving = servers.start(server, application, settings.HOST, settings.PORT)
     loop.run_until_complete(process.open())
     try:
-        application = asgi.build(process.wiring)
-        serving = servers.start(server, application, settings.HOST, settings.PORT)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop_once(loop, process, serving.stop))
         gc.collect()
