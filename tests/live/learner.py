@@ -28,7 +28,7 @@ class Learner:
         self.acknowledges = True
         self.answers = True  # puts the camera on when a check is pushed
         self.obeys = True  # stops and goes back when it is told
-        self.leaves_when_pushed = False
+        self.leaves_at: frozenset[str] = frozenset()  # kinds of checks at whose push the line is cut
         self.camera: Camera = camera or Told("passes")
         self.video = Video()
 
@@ -238,10 +238,11 @@ class Learner:
         self.view = view
         if view.check is not None and view.here and (self.check is None or self.check.check_id != view.check.check_id):
             self._challenge(view.check)
+        if view.phase == "studying" and view.here:
+            self._asked_in = None
         if not self.obeys or self.opened is None:
             return
         if view.phase == "studying" and view.here:
-            self._asked_in = None
             if self._wanted and not self.video.running and self.video.position_ms < self.video.length_ms:
                 self._start()
             return
@@ -255,7 +256,7 @@ class Learner:
             self._wanted, self.opened = False, None
 
     def _challenge(self, check: p.CheckView) -> None:
-        if self.leaves_when_pushed:
+        if check.kind in self.leaves_at:
             self._run(self.drop())
             return
         fresh = self.check is None or self.check.check_id != check.check_id
@@ -298,7 +299,9 @@ class Learner:
     def _start(self) -> None:
         assert self.view is not None
         self._asked_in = f"{self.view.phase} {self.view.reason}"
-        limit = next(one.earned_to_ms for one in self.view.lessons if self.opened and one.lesson_id == self.opened.lesson_id)
+        limit = next(
+            one.earned_to_ms for one in self.view.lessons if self.opened and one.lesson_id == self.opened.lesson_id
+        )
         if self.beaten is not None and self.opened is not None and self.beaten.as_of_ms >= self.view.as_of_ms:
             limit = max(limit, self.beaten.earned_to_ms)
         self.video.start(min(self.video.position_ms, limit) if self.obeys else None)
@@ -308,8 +311,8 @@ class Learner:
         """Wait until so much more was shown."""
         until_ms = self.video.total_ms + ms
         async with asyncio.timeout(WAIT_S + ms / 1000):
-            while (left := until_ms - self.video.total_ms) > 0:
-                await asyncio.sleep(max(0.005, left / 1000 if self.video.running else 0.05))
+            while (left := until_ms - self.video.total_ms) > 1:
+                await asyncio.sleep(max(0.005, left / 1000 / self.video.speed) if self.video.running else 0.05)
 
     def pause(self) -> None:
         """Press pause."""

@@ -1,5 +1,6 @@
 """Judges a record as its reader would, without the code that wrote it."""
 
+from itertools import pairwise
 from typing import Any
 
 CONFIRMING = {"drawn", "closing", "asked"}
@@ -35,7 +36,7 @@ def assert_sound(record: dict[str, Any]) -> None:
     """Every second has one place, and every counted one was confirmed with no lost check in between."""
     for session in record["sessions"]:
         intervals = session["intervals"]
-        for before, after in zip(intervals, intervals[1:], strict=False):
+        for before, after in pairwise(intervals):
             assert before["to_ms"] == after["from_ms"], (before, after)
         total = session["counted_ms"] + session["held_ms"] + sum(session["not_counted_ms"].values())
         assert total == session["total_ms"]
@@ -48,7 +49,9 @@ def assert_sound(record: dict[str, Any]) -> None:
 
 
 def _assert_confirmed(checks: list[dict[str, Any]], interval: dict[str, Any]) -> None:
-    ended = [check for check in checks if check["ended_at_ms"] is not None and check["ended_at_ms"] >= interval["to_ms"]]
+    ended = [
+        check for check in checks if check["ended_at_ms"] is not None and check["ended_at_ms"] >= interval["to_ms"]
+    ]
     confirming = [one for one in ended if one["outcome"] == "passed" and one["kind"] in CONFIRMING]
     assert confirming, f"counted, and no check confirmed it: {interval}"
     first = min(one["ended_at_ms"] for one in confirming)

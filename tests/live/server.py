@@ -69,7 +69,7 @@ class Server:
     def seed(self) -> None:
         """Make the database and what the plan names."""
         about = {"lessons": self.plan.lessons, "learners": self.plan.learners, "portrait": self.plan.portrait}
-        self._run("tests.live.seed", input=json.dumps(about), check=True)
+        self._run("tests.live.seed", stdin=json.dumps(about), check=True)
 
     def start(self) -> None:
         """Start what isn't running, and wait until it answers."""
@@ -122,9 +122,9 @@ class Server:
         """All that was logged, by whatever process."""
         return self.log.read_text()
 
-    def _run(self, module: str, *, input: str | None = None, check: bool = False) -> subprocess.CompletedProcess[str]:
+    def _run(self, module: str, *, stdin: str | None = None, check: bool = False) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", module], cwd=ROOT, env=self.environment, input=input, capture_output=True, text=True,
+            [sys.executable, "-m", module], cwd=ROOT, env=self.environment, input=stdin, capture_output=True, text=True,
             timeout=START_S, check=False,
         )  # fmt: skip
         assert not check or done.returncode == 0, done.stderr

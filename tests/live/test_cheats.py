@@ -1,0 +1,340 @@
+"""Cheats over the real socket and real HTTP: none ends with a counted second that no confirming check stands behind.
+
+The list is regulation.md 2.2's and issue 2's. The media plane is a stand-in: what a camera shows is not the matter here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from itertools import count
+
+import pytest
+import pytest_asyncio
+
+from realtime import protocol as p
+from tests.live.camera import Told
+from tests.live.conftest import Open
+from tests.live.learner import Learner
+from tests.live.record import assert_sound, counted_ms, earned_ms, outcomes, reasons
+from tests.live.server import BRISK, Plan, Server
+
+pytestmark = pytest.mark.slow
+
+LENGTH_MS = 20_000
+_numbers = count()
+
+Arrives = Callable[..., "asyncio.Future[Learner]"]
+
+
+@pytest.fixture(scope="module")
+def server(open_server: Open) -> Server:
+    return open_server(Plan(lessons=((LENGTH_MS, 1_000),), learners=16))
+
+
+@pytest_asyncio.fixture
+async def arrives(server: Server) -> AsyncIterator[Callable[..., object]]:
+    """Somebody signs in and enters the classroom: a person of their own, unless named."""
+    async with AsyncExitStack() as stack:
+
+        async def one(account: str | None = None) -> Learner:
+            learner = Learner(server, account or f"learner-{next(_numbers)}")
+            await stack.enter_async_context(learner)
+            await learner.sign_in()
+            return await learner.enter()
+
+        yield one
+
+
+async def test_a_forged_position_earns_no_more_than_the_time_that_passed(server: Server, arrives: Arrives) -> None:
+    """regulation.md 2.2: one message with currentTime=totalTime completes a video elsewhere."""
+    cheat = await arrives()
+    cheat.obeys = False
+    await cheat.begin()
+    await cheat.open()
+    started = asyncio.get_running_loop().time()
+
+    cheat.send(p.Play(position_ms=0))
+    for _ in range(2):
+        cheat.send(p.Beat(position_ms=LENGTH_MS, playing=True, interacted=True))
+    await cheat.until(lambda: bool(cheat.of(p.Seek)))
+    cheat.send(p.Play(position_ms=LENGTH_MS))
+    cheat.send(p.Play(position_ms=0))
+    cheat.send(p.Pause(position_ms=LENGTH_MS))
+    cheat.send(p.Play(position_ms=0))
+    cheat.send(p.Hidden(position_ms=LENGTH_MS))
+    cheat.send(p.SignOut(position_ms=LENGTH_MS))
+    await cheat.until_phase("signed_out")
+    passed_ms = (asyncio.get_running_loop().time() - started) * 1000
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert counted_ms(record) == 0
+    assert earned_ms(record) <= passed_ms
+    assert not record["lessons"][0]["finished"]
+    assert {seek.reason for seek in cheat.of(p.Seek)} == {"AHEAD"}
+    _assert_replays(server)
+
+
+async def test_fifteen_times_the_speed_earns_no_more_than_the_time_that_passed(
+    server: Server, arrives: Arrives
+) -> None:
+    """regulation.md 2.2: muted playback at many times the speed, its warnings hidden; every check is passed here."""
+    cheat = await arrives()
+    cheat.obeys = False
+    await cheat.begin()
+    await cheat.open()
+    started = asyncio.get_running_loop().time()
+    cheat.video.speed = 15.0
+    for _ in range(2):
+        cheat.video.jump(0)
+        cheat.video.start()
+        cheat.send(p.Play(position_ms=0))
+        await cheat.watch(LENGTH_MS - 500)
+    cheat.beat()
+    await cheat.until(lambda: bool(cheat.of(p.Seek)))
+    await cheat.sign_out()
+    passed_ms = (asyncio.get_running_loop().time() - started) * 1000
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert earned_ms(record) <= passed_ms
+    assert not record["lessons"][0]["finished"]
+    _assert_replays(server)
+
+
+async def test_whoever_fetches_no_media_earns_nothing_though_every_check_is_passed(
+    server: Server, arrives: Arrives
+) -> None:
+    """Rule 2: a segment counts only once it was served to this session."""
+    cheat = await arrives()
+    cheat.fetches = False
+    await cheat.begin()
+    await cheat.open()
+    cheat.video.buffer(LENGTH_MS)  # the positions it reports look honest
+    await cheat.play()
+    await cheat.until(lambda: any(ended.kind == "drawn" for ended in cheat.of(p.CheckEnded)))
+    await cheat.sign_out()
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert outcomes(record) == [("login", "passed"), ("drawn", "passed")]
+    assert earned_ms(record) == 0
+    assert reasons(record)["NOT_DELIVERED"] >= BRISK["drawn_from_ms"] - 100
+    _assert_replays(server)
+
+
+async def test_a_page_that_never_says_hidden_loses_what_it_held_when_nobody_answers(
+    server: Server, arrives: Arrives
+) -> None:
+    """Row 10: the page plays on in the background and reports; nobody is there to be checked."""
+    cheat = await arrives()
+    await cheat.begin()
+    await cheat.open()
+    cheat.camera = Told("nobody")
+    await cheat.play()
+    await cheat.until_phase("challenged")
+    held_ms = cheat.view.held_ms if cheat.view else 0
+    view = await cheat.until_phase("signed_out")
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert (view.reason, view.last_outcome) == ("CHECK_MISSED", "missed")
+    assert held_ms >= 500
+    assert earned_ms(record) == 0
+    assert reasons(record)["VERIFICATION_MISSED"] == view.last_cost_ms >= held_ms
+    _assert_replays(server)
+
+
+async def test_a_swallowed_challenge_earns_nothing_and_ends_as_missed(server: Server, arrives: Arrives) -> None:
+    """regulation.md 2.2: elsewhere the request of the check is blocked and progress goes on."""
+    cheat = await arrives()
+    await cheat.begin()
+    await cheat.open()
+    cheat.obeys = cheat.acknowledges = cheat.answers = False
+    await cheat.play()
+    await cheat.until_phase("challenged")
+    await cheat.until_phase("signed_out")
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert outcomes(record) == [("login", "passed"), ("drawn", "missed")]
+    assert earned_ms(record) == 0
+    _assert_replays(server)
+
+
+async def test_whoever_leaves_when_pushed_is_believed_twice_a_day_and_confirmed_never(
+    server: Server, arrives: Arrives
+) -> None:
+    """Rule 7: a push that no page acknowledged is DISCONNECTED twice a day; its moment is known then, and confirms nothing."""
+    cheat = await arrives()
+    cheat.leaves_at = frozenset({"drawn"})
+    await cheat.begin()
+    await cheat.open()
+    held_ms = 0
+    for _ in range(3):
+        await cheat.play()
+        await cheat.until(lambda: not cheat.online)
+        await cheat.come_back()
+        assert cheat.view
+        if cheat.view.phase != "signed_out":
+            assert (cheat.view.phase, cheat.view.reason) == ("paused", "DISCONNECTED")
+            assert cheat.view.held_ms > held_ms
+            held_ms = cheat.view.held_ms
+    assert (cheat.view.phase, cheat.view.reason) == ("signed_out", "CHECK_MISSED")
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert outcomes(record) == [
+        ("login", "passed"),
+        ("drawn", "device_error"),
+        ("resume", "passed"),
+        ("drawn", "device_error"),
+        ("resume", "passed"),
+        ("drawn", "missed"),
+    ]
+    assert earned_ms(record) == 0
+    _assert_replays(server)
+
+
+async def test_signing_out_before_the_drawn_moment_again_and_again_confirms_nothing(
+    server: Server, arrives: Arrives
+) -> None:
+    """Rule 5: the real person logs in each time, somebody else watches; the drawn moment survives the sign-out."""
+    cheat = await arrives()
+    for _ in range(4):
+        cheat.answers = True
+        await cheat.begin()
+        cheat.answers = False
+        await cheat.open()
+        await cheat.play()
+        await _first(cheat.until_phase("challenged"), cheat.watch(0.9 * BRISK["drawn_from_ms"]))
+        if cheat.view and cheat.view.phase == "challenged":
+            await cheat.until_phase("signed_out")
+        else:
+            await cheat.sign_out()
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert ("drawn", "missed") in outcomes(record)
+    assert ("drawn", "passed") not in outcomes(record)
+    assert counted_ms(record) == 0
+    _assert_replays(server)
+
+
+async def test_a_takeover_while_challenged_is_a_missed_check(server: Server, arrives: Arrives) -> None:
+    """Rule 9."""
+    cheat = await arrives()
+    await cheat.begin()
+    await cheat.open()
+    cheat.answers = False
+    await cheat.play()
+    await cheat.until_phase("challenged")
+    other = await arrives(cheat.account)
+    assert other.view and other.view.elsewhere
+    other.send(p.Begin())
+    await other.until(lambda: other.view is not None and other.view.here and other.view.phase == "browsing")
+    await cheat.until(lambda: cheat.view is not None and not cheat.view.here)
+
+    record = await other.record()
+    assert_sound(record)
+    assert [(one["kind"], one["outcome"], one["reason"]) for one in record["checks"]] == [
+        ("login", "passed", None),
+        ("drawn", "missed", "TAKEN_OVER"),
+        ("login", "passed", None),
+    ]
+    assert earned_ms(record) == 0
+    assert [session["ended_reason"] for session in record["sessions"]] == ["CHECK_MISSED", None]
+    _assert_replays(server)
+
+
+async def test_media_fetched_by_a_ticket_that_is_not_this_sessions_earns_nothing(
+    server: Server, arrives: Arrives
+) -> None:
+    """Rule 2: the address is signed for one learner in one session."""
+    honest, cheat = await arrives(), await arrives()
+    for learner in (honest, cheat):
+        await learner.begin()
+    await honest.open()
+    assert honest.opened
+    segment = honest.opened.master_url.replace("master.m3u8", "smooth/0.m4s")
+    ticket = segment.split("/")[2]
+    forged = segment.replace(ticket, ("B" if ticket[0] == "A" else "A") + ticket[1:])
+
+    assert (await honest.fetch(segment))[0] == 200
+    assert (await cheat.fetch(segment))[0] == 403
+    assert (await honest.fetch(forged))[0] == 403
+    assert (await honest.fetch(segment.replace("lesson-1", "lesson-2")))[0] in (403, 404)
+    async with Learner(server) as stranger:
+        assert (await stranger.fetch(segment))[0] == 401
+
+    await honest.sign_out()
+    honest.fetches = False
+    await honest.begin()
+    await honest.open()
+    assert (await honest.fetch(segment))[0] == 200  # noted for the session that it was signed for
+    honest.video.buffer(LENGTH_MS)
+    await honest.play()
+    await honest.watch(1_000)
+    await honest.sign_out()
+
+    record = await honest.record()
+    assert_sound(record)
+    assert earned_ms(record) == 0
+    assert reasons(record)["NOT_DELIVERED"] > 0
+    _assert_replays(server)
+
+
+async def test_nobody_elses_page_can_answer_a_check(server: Server, arrives: Arrives) -> None:
+    """A check is bound to the page that holds the session: not to another learner's, not to a second one of one's own."""
+    watcher, helper = await arrives(), await arrives()
+    second = await arrives(watcher.account)
+    await watcher.begin()
+    await helper.begin()
+    await watcher.open()
+    watcher.answers = False
+    await watcher.play()
+    await watcher.until_phase("challenged")
+    assert watcher.check
+    for page in (helper, second):
+        page.send(p.CheckAck(check_id=watcher.check.check_id))
+        page.send(p.CheckOffer(check_id=watcher.check.check_id, sdp="passes"))
+    await second.until(lambda: any(no.code == "NOT_HERE" for no in second.of(p.Refused)))
+    await watcher.until_phase("signed_out")
+
+    record = await watcher.record()
+    assert_sound(record)
+    assert outcomes(record) == [("login", "passed"), ("drawn", "missed")]
+    assert earned_ms(record) == 0
+    assert outcomes(await helper.record()) == [("login", "passed")]
+    assert not helper.of(p.CheckAnswer)[1:] and not second.of(p.CheckAnswer)
+    _assert_replays(server)
+
+
+async def test_a_stolen_seat_token_opens_nobody_elses_seat(arrives: Arrives) -> None:
+    """The token tells one's own pages apart; whose seat it is, the cookie says."""
+    watcher, thief = await arrives(), await arrives()
+    await watcher.begin()
+    await thief.leave()
+    thief._token = watcher._token
+    await thief.enter()
+
+    assert thief.view and not thief.view.here and not thief.view.elsewhere
+    assert thief.view.session_id is None
+    assert watcher.online
+
+
+async def _first(*works: object) -> None:
+    tasks = [asyncio.ensure_future(work) for work in works]  # type: ignore[call-overload]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _assert_replays(server: Server) -> None:
+    status, said = server.replay()
+    assert status == 0, said
