@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
@@ -79,6 +80,7 @@ async def close_database() -> None:
     if _context is not None:
         await _context.close_connections()
         _context = None
+        EXECUTOR_CACHE.clear()  # Tortoise keeps SQL by the connection's name; the next database may speak another dialect
     for forget in _forgetters:
         forget()
 

@@ -1,0 +1,100 @@
+"""The persons of every test and the database they live in: SQLite, and PostgreSQL where there is one."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from classroom.courses import service as courses
+from classroom.courses.rules import Lesson
+from classroom.database import close_database, install_here, open_database
+from classroom.people import passwords
+from classroom.people import service as people
+from classroom.people.rules import NOTICE_VERSION, Role
+
+PASSWORD = "Correct-horse-7"
+JPEG = b"\xff\xd8 a face, as far as this test is concerned \xff\xd9" * 20
+EMBEDDING = [round(0.01 * index - 0.5, 3) for index in range(128)]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who is there: a class of one institution with two learners and a teacher; another institution with the same."""
+
+    learner: str
+    learner2: str
+    staff: str
+    other_learner: str  # of the other institution
+    other_staff: str
+    class_id: str
+    lessons: tuple[Lesson, ...]
+
+
+@cache
+def _encoded() -> str:
+    return passwords._hasher.encode(PASSWORD, "0123456789abcdef")  # one hash for all: it takes its time
+
+
+@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of an empty database of this test's own."""
+    if request.param == "sqlite":
+        yield f"sqlite://{tmp_path}/classroom.sqlite3"
+        return
+    server: str = request.getfixturevalue("postgres_url")
+    name = f"classroom_test_{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(server)
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield server.rpartition("/")[0] + f"/{name}"
+    finally:
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await admin.close()
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[str]:
+    """The same, installed and open."""
+    await open_database(database_url)
+    try:
+        await install_here()
+        yield database_url
+    finally:
+        await close_database()
+
+
+@pytest_asyncio.fixture
+async def cast(database: str) -> Cast:
+    """Everybody is registered and enrolled; nobody has consented yet."""
+    await people.add_institution("school", "广州市测试培训中心", "440100")
+    await people.add_institution("other-school", "深圳市测试培训中心", "440300")
+    ids = {}
+    for institution, role, account, name in (
+        ("school", Role.LEARNER, "learner", "欧阳测试"),
+        ("school", Role.LEARNER, "learner2", "司马测试"),
+        ("school", Role.STAFF, "staff", "诸葛测试"),
+        ("other-school", Role.LEARNER, "other_learner", "上官测试"),
+        ("other-school", Role.STAFF, "other_staff", "端木测试"),
+    ):
+        ids[account] = await people.register(institution, role, account, name, _encoded())
+    lessons = tuple(
+        Lesson(f"lesson-{uuid.uuid4().hex[:8]}", f"第{number}课", length, tuple(range(0, length, 4000)))
+        for number, length in ((1, 20_000), (2, 10_500))
+    )
+    course_id = await courses.add_course("低压电工", list(lessons))
+    await courses.add_class("class", "测试班", "school", course_id)
+    await courses.enrol(ids["learner"], "class")
+    await courses.enrol(ids["learner2"], "class")
+    return Cast(**ids, class_id="class", lessons=lessons)
+
+
+async def with_portrait(cast: Cast, learner_id: str, by: str) -> None:
+    """Consent, a portrait, and its confirmation."""
+    await people.give_consent(learner_id, NOTICE_VERSION)
+    await people.submit_portrait(learner_id, JPEG, EMBEDDING)
+    await people.confirm_portrait(learner_id, by)

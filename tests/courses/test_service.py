@@ -1,0 +1,103 @@
+"""What a class studies, and what was delivered to whom."""
+
+import asyncio
+
+import pytest
+from tortoise import Tortoise
+
+from classroom.courses import service, store
+from classroom.courses.rules import Membership
+from tests.cast import Cast
+
+
+async def deliver(cast: Cast, *segments: int, session: str = "session", rendition: str = "smooth") -> None:
+    for segment in segments:
+        await service.record_delivery(session, cast.lessons[0].id, rendition, segment, 1_000 + segment)
+
+
+async def test_the_outline_has_the_lessons_in_order_with_their_segments(cast: Cast) -> None:
+    outline = await service.class_outline(cast.class_id)
+
+    assert outline is not None
+    assert (outline.title, outline.institution, outline.city_code) == ("测试班", "广州市测试培训中心", "440100")
+    assert outline.lessons == cast.lessons
+    assert await service.class_outline("nothing") is None
+
+
+async def test_enrolment_decides_who_is_in_a_class(cast: Cast) -> None:
+    """Regulation 2.1.2: 学员能按照访问权限学习相应的教学课程."""
+    await service.enrol(cast.learner, cast.class_id)  # safe to repeat
+
+    assert await service.is_enrolled(cast.learner, cast.class_id)
+    assert not await service.is_enrolled(cast.other_learner, cast.class_id)
+    assert await service.classes_of(cast.learner) == [Membership("class", "测试班", "广州市测试培训中心")]
+    assert await service.classes_of(cast.other_learner) == []
+
+
+async def test_delivered_media_reach_to_the_first_gap(cast: Cast) -> None:
+    lesson = cast.lessons[0].id
+    assert await service.delivered_to("session", lesson, 0) == 0
+
+    await deliver(cast, 0, 1, 3)
+    await deliver(cast, 2, rendition="high")
+
+    assert await service.delivered_to("session", lesson, 100) == 16_000  # renditions are aligned: either counts
+    assert await service.delivered_to("session", lesson, 16_000) == 16_000
+    assert await service.delivered_to("another", lesson, 0) == 0
+    assert await service.delivered_to("session", cast.lessons[1].id, 0) == 0
+    assert await service.delivered_to("session", "no lesson", 7) == 7
+
+
+async def test_deliveries_of_another_process_count(cast: Cast) -> None:
+    lesson = cast.lessons[0].id
+    await deliver(cast, 0)
+    assert await service.delivered_to("session", lesson, 0) == 4_000
+
+    await store.add_deliveries([("session", lesson, "high", segment, 5) for segment in (1, 2, 3, 4)])
+
+    assert await service.delivered_to("session", lesson, 0) == 20_000
+
+
+async def test_a_segment_delivered_again_keeps_its_first_instant(cast: Cast) -> None:
+    await service.record_delivery("session", cast.lessons[0].id, "smooth", 0, 1_000)
+    await service.record_delivery("session", cast.lessons[0].id, "smooth", 0, 2_000)
+
+    rows = await Tortoise.get_connection("default").execute_query_dict("SELECT segment, at_ms FROM delivery")
+
+    assert [(row["segment"], row["at_ms"]) for row in rows] == [(0, 1_000)]
+
+
+async def test_deliveries_are_committed_together_and_each_is_there_when_it_returns(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    write = store.add_deliveries
+
+    async def counted(deliveries: list[tuple[str, str, str, int, int]]) -> None:
+        batches.append(len(deliveries))
+        await write(deliveries)
+
+    monkeypatch.setattr(service._deliveries, "_write", counted)
+
+    async def one(number: int) -> int:
+        await service.record_delivery(f"session-{number}", cast.lessons[0].id, "smooth", 0, 1)
+        return len(list(await store.delivered_segments(f"session-{number}", cast.lessons[0].id)))
+
+    seen = await asyncio.gather(*(one(number) for number in range(200)))
+
+    assert seen == [1] * 200
+    assert len(batches) < 20
+
+
+async def test_a_delivery_that_cant_be_written_is_not_remembered(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(deliveries: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(service._deliveries, "_write", fails)
+        with pytest.raises(OSError, match="disk is full"):
+            await deliver(cast, 0)
+
+    assert await service.delivered_to("session", cast.lessons[0].id, 0) == 0
+    await deliver(cast, 0)  # the writer goes on
+    assert await service.delivered_to("session", cast.lessons[0].id, 0) == 4_000
