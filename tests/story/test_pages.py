@@ -23,6 +23,13 @@ LEARNER_PAGES = (
     "/nowhere",
 )
 
+READY = {
+    "/class/demo-class": "课程目录",
+    "/staff": "张小安",
+    "/class/demo-class/record": "学习记录",
+    "/nowhere": "没有这个页面",
+}
+
 
 def serious(one: Person) -> list[str]:
     """The serious and critical findings of axe on the page as it stands."""
@@ -39,7 +46,7 @@ def serious(one: Person) -> list[str]:
 def look(one: Person, path: str, name: str) -> dict[str, list[str]]:
     """Open a page, keep its picture, judge it."""
     one.visit(path)
-    one.wait("the page", lambda: len(one.text()) > 20)
+    one.wait("the page", lambda: READY.get(path, "安学课堂") in one.text() and "正在加载" not in one.text())
     one.shoot(f"page-{name}-{path.strip('/').replace('/', '-') or 'home'}")
     findings = serious(one)
     if one.script("return document.documentElement.scrollWidth > innerWidth + 1"):
