@@ -222,7 +222,6 @@ export const useSession = defineStore("session", () => {
     if (fresh) {
       blurInCheck = false;
       idleAtMs.value = null;
-      if (document.fullscreenElement !== null) void document.exitFullscreen().catch(() => undefined);
       chime("check");
     }
     room.begin(pushed, opened.value === null ? null : (playback?.positionMs ?? null));

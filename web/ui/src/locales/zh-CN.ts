@@ -131,6 +131,7 @@ export default {
     signed_out: "已签退",
     reconnecting: "正在重新连接",
     connecting: "正在连接",
+    elsewhere: "其他设备学习中",
     withReason: "{phase}（{reason}）",
   },
   reason: {
@@ -295,6 +296,7 @@ export default {
     camera: { opening: "正在打开摄像头……", connecting: "正在连接……", live: "画面正常", closed: "", refused: "" },
     deadline: "剩余 {n} 秒",
     waitPrompt: "请正对摄像头，等待提示",
+    noCamera: "请先打开摄像头",
     seen: "做到了，请回正",
     step: "第 {n} 个动作，共 {total} 个",
     try: "第 {n} 次",
