@@ -38,7 +38,7 @@ from realtime.protocol import (
     Rehearse,
     RehearseEnd,
 )
-from realtime.rehearsal import Rehearsal, begin_rehearsal
+from realtime.rehearsal import Rehearsal
 from realtime.wiring import Seat, Wiring
 
 HELLO_TIMEOUT_S = 10.0
@@ -171,7 +171,7 @@ class ClassroomConsumer(AsyncConsumer):
         if not await self._consented(rehearse, connection):
             return
         await self._leave_rehearsal()
-        match await begin_rehearsal(connection, self._wiring.media, rehearse.purpose):
+        match await self._wiring.rehearsals.begin(connection, rehearse.purpose):
             case Refused() as refused:
                 connection.send(refused)
             case rehearsal:

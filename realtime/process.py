@@ -10,6 +10,7 @@ from realtime.connection import Connections
 from realtime.media import MediaPlane
 from realtime.media_process import MediaProcess
 from realtime.protocol import CLOSE_RESTART
+from realtime.rehearsal import Rehearsals
 from realtime.seats import Seats
 from realtime.wiring import Wiring
 
@@ -26,7 +27,7 @@ class ControlProcess:
         self._seats = Seats(media=self._media)
         self.wiring = Wiring(
             seats=self._seats,
-            media=self._media,
+            rehearsals=Rehearsals(self._media),
             connections=self._connections,
             cookie=settings.SESSION_COOKIE_NAME,
             device_key=settings.SECRET_KEY.encode(),

@@ -1,8 +1,9 @@
-"""A check outside the record: practice on the device check, or the live check that enrols a portrait."""
+"""Checks outside the record: practice on the device check, the live check that enrols a portrait."""
 
 import asyncio
 import uuid
-from collections import defaultdict, deque
+from collections import deque
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import structlog
@@ -18,14 +19,13 @@ from realtime.scripts import ACTIONS_A_SCRIPT, draw_scripts
 from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, TryFailed
 
 TRIES = 3
-PER_LEARNER = 12  # rehearsals in the span below; more would make the media plane a free oracle
-PER_LEARNER_SPAN_MS = 600_000
+A_SPAN = 12  # rehearsals of one learner; more would make the media plane a free oracle
+SPAN_MS = 600_000
 OUTSIDE_TIMEOUT_S = 5.0
 
 Purpose = Literal["practice", "enrol"]
 
 _log = structlog.get_logger(__name__)
-_begun: dict[str, deque[int]] = defaultdict(deque)  # learner -> instants; see forget_old
 
 
 class Plane(Protocol):
@@ -39,13 +39,21 @@ class Plane(Protocol):
 class Rehearsal:
     """The rehearsal that one connection holds; ends with exactly one CheckEnded."""
 
-    def __init__(self, connection: Connection, check: MediaCheck, purpose: Purpose, request: Open) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        check: MediaCheck,
+        purpose: Purpose,
+        request: Open,
+        on_end: "Callable[[str, Rehearsal], None]",
+    ) -> None:
         self.check_id = check.check_id
         self._connection = connection
         self._check = check
         self._purpose = purpose
         self._request = request
         self._verdict: Passed | Failed | None = None
+        self._on_end = on_end
         self._ended = False
         self._pushed_at_ms = now_ms()
         self._deadline_ms = self._pushed_at_ms + request.camera_ms + request.window_ms
@@ -53,11 +61,6 @@ class Rehearsal:
         self._offers: set[asyncio.Task[None]] = set()
         self._push(acknowledged=False)
         self._task = asyncio.create_task(self._run(), name=f"rehearsal {self.check_id}")
-
-    @property
-    def over(self) -> bool:
-        """The verdict is told, or it was left."""
-        return self._ended
 
     def receive(self, message: CheckAck | CheckOffer | CameraError) -> None:
         """Take what the page says about this rehearsal; never blocks."""
@@ -149,33 +152,60 @@ class Rehearsal:
                 seq=0, check_id=self.check_id, kind=self._purpose, outcome=outcome, reason=reason, cost_ms=0
             )
             self._connection.send(ended)
+            self._on_end(self._connection.learner_id, self)
 
 
-async def begin_rehearsal(connection: Connection, media: Plane, purpose: Purpose) -> Rehearsal | Refused:
-    """Reserve a slot; answers a refusal when none is free. The caller has seen the consent."""
-    if purpose == "enrol":
+class Rehearsals:
+    """All rehearsals of this process: a learner has one at a time, and not too many of them."""
+
+    def __init__(self, media: Plane) -> None:
+        self._media = media
+        self._open: dict[str, Rehearsal] = {}  # by learner
+        self._begun: dict[str, deque[int]] = {}  # by learner, instants of the last span
+
+    async def begin(self, connection: Connection, purpose: Purpose) -> Rehearsal | Refused:
+        """Reserve a slot, or say why not. The caller has seen the consent.
+
+        The newest one wins: a page that was closed may hold the one before until its socket is known to be dead.
+        """
+        learner_id = connection.learner_id
+        if (before := self._open.pop(learner_id, None)) is not None:
+            await before.leave()
+        if purpose == "enrol" and not await self._may_enrol(learner_id):
+            return _refused("ENROLMENT_NOT_ALLOWED")
+        if not self._in_measure(learner_id, now_ms()):
+            return _refused("TOO_OFTEN")
+        request = Open(check_id=uuid.uuid4().hex, purpose=purpose, scripts=draw_scripts(TRIES), portrait=None)
+        try:
+            check = await self._media.open(request)
+        except MediaBusy:
+            return _refused("BUSY")
+        except MediaDown:
+            return _refused("PROVIDER_DOWN")
+        if learner_id in self._open:  # another page of the same learner was faster
+            await check.abort()
+            return _refused("CHECK_OPEN")
+        rehearsal = Rehearsal(connection, check, purpose, request, self._ended)
+        self._open[learner_id] = rehearsal
+        return rehearsal
+
+    def _ended(self, learner_id: str, rehearsal: Rehearsal) -> None:
+        if self._open.get(learner_id) is rehearsal:
+            del self._open[learner_id]
+
+    async def _may_enrol(self, learner_id: str) -> bool:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-            if not await people.may_enrol(connection.learner_id):
-                return Refused(seq=0, code="ENROLMENT_NOT_ALLOWED", message_type="rehearse")
-    if not _in_measure(connection.learner_id, now_ms()):
-        return Refused(seq=0, code="TOO_OFTEN", message_type="rehearse")
-    request = Open(check_id=uuid.uuid4().hex, purpose=purpose, scripts=draw_scripts(TRIES), portrait=None)
-    try:
-        check = await media.open(request)
-    except MediaBusy:
-        return Refused(seq=0, code="BUSY", message_type="rehearse")
-    except MediaDown:
-        return Refused(seq=0, code="PROVIDER_DOWN", message_type="rehearse")
-    return Rehearsal(connection, check, purpose, request)
+            return await people.may_enrol(learner_id)
+
+    def _in_measure(self, learner_id: str, at_ms: int) -> bool:
+        since_ms = at_ms - SPAN_MS
+        self._begun = {learner: begun for learner, begun in self._begun.items() if begun[-1] > since_ms}
+        begun = self._begun.setdefault(learner_id, deque(maxlen=A_SPAN))
+        if len(begun) == A_SPAN and begun[0] > since_ms:
+            return False
+        begun.append(at_ms)
+        return True
 
 
-def _in_measure(learner_id: str, at_ms: int) -> bool:
-    for learner in [one for one, begun in _begun.items() if not begun or begun[-1] < at_ms - PER_LEARNER_SPAN_MS]:
-        del _begun[learner]
-    begun = _begun[learner_id]
-    while begun and begun[0] < at_ms - PER_LEARNER_SPAN_MS:
-        begun.popleft()
-    if len(begun) >= PER_LEARNER:
-        return False
-    begun.append(at_ms)
-    return True
+def _refused(code: str) -> Refused:
+    return Refused(seq=0, code=code, message_type="rehearse")

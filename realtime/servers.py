@@ -55,6 +55,7 @@ class _Daphne:
             application=application,
             endpoints=[f"tcp:port={port}:interface={interface}:backlog={BACKLOG}"],
             signal_handlers=False,
+            http_timeout=120,  # a request that never ends; the slowest honest one is a segment on a phone
             websocket_timeout=-1,  # its default closes every socket after a day
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,

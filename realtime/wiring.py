@@ -6,7 +6,7 @@ from typing import Protocol
 
 from realtime.connection import Connection, Connections
 from realtime.protocol import FromPage, Hello
-from realtime.rehearsal import Plane
+from realtime.rehearsal import Rehearsals
 
 
 class Seat(Protocol):
@@ -39,7 +39,7 @@ class Wiring:
     """What every socket of this process shares."""
 
     seats: Seats
-    media: Plane
+    rehearsals: Rehearsals
     connections: Connections
     cookie: str  # name of the web session's cookie
     device_key: bytes

@@ -20,7 +20,7 @@ from realtime.protocol import (
     CheckAck,
     Shown,
 )
-from tests.realtime.conftest import CLASS, LEARNER, Room, closed_with
+from tests.realtime.room import CLASS, LEARNER, Room, closed_with
 from verify.protocol import Failed, FirstFrame, Passed, Prompt, Reason
 
 HELLO = {"type": "hello", "version": 1, "class_id": CLASS}
