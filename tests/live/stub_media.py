@@ -5,6 +5,7 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -51,10 +52,11 @@ async def _check(request: web.Request) -> web.StreamResponse:
     await say(Granted())
     limit_s = asked.camera_ms / 1000
     seen = False
+    acting: list[asyncio.Task[None]] = []
     try:
         while True:
             async with asyncio.timeout(limit_s):
-                frame = await socket.receive()
+                frame = await socket.receive()  # answers the control plane's pings, too
             if frame.type is not WSMsgType.TEXT:
                 return socket
             match _decoder.decode(frame.data):
@@ -63,11 +65,7 @@ async def _check(request: web.Request) -> web.StreamResponse:
                 case Offer(sdp):
                     await say(Answer("stub"), FirstFrame())
                     seen, limit_s = True, asked.window_ms / 1000
-                    if sdp in ("passes", "fails"):
-                        await asyncio.sleep(asked.ready_ms / 1000)
-                        await say(*_acted(asked, passes=sdp == "passes"))
-                        return socket
-                    await say(Prompt(1, 0, 3, asked.scripts[0].steps[0].action, asked.action_ms))
+                    acting.append(asyncio.create_task(_act(asked, sdp, say), name="act"))
                 case _:
                     pass
     except TimeoutError:
@@ -75,8 +73,18 @@ async def _check(request: web.Request) -> web.StreamResponse:
         await say(Failed(reason, True, None, None, None, MODEL))
         return socket
     finally:
+        for task in acting:
+            task.cancel()
         with suppress(ConnectionError):
             await socket.close()
+
+
+async def _act(asked: Open, sdp: str, say: Callable[..., Awaitable[None]]) -> None:
+    await asyncio.sleep(asked.ready_ms / 1000)
+    if sdp in ("passes", "fails"):
+        await say(*_acted(asked, passes=sdp == "passes"))
+    else:
+        await say(Prompt(1, 0, 3, asked.scripts[0].steps[0].action, asked.action_ms))
 
 
 def _acted(asked: Open, *, passes: bool) -> list[FromMedia]:
