@@ -328,11 +328,12 @@ def main() -> int:
     one.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
     one.add_argument("--setup-only", action="store_true", help="make everything and stop: afterwards no network is needed")
     one.set_defaults(do=demo)
-    two = commands.add_parser("test", help="run the tests; arguments are passed on to pytest")
-    two.add_argument("arguments", nargs=argparse.REMAINDER)
-    two.set_defaults(do=test)
+    commands.add_parser("test", help="run the tests; what follows is passed on to pytest").set_defaults(do=test)
     commands.add_parser("check", help="lint, types and import contracts").set_defaults(do=check)
-    options = parser.parse_args()
+    options, rest = parser.parse_known_args()
+    if rest and options.do is not test:
+        parser.error(f"unknown: {' '.join(rest)}")
+    options.arguments = rest
     for number in (signal.SIGTERM, signal.SIGINT):  # both end in the same orderly way; a shell's & would ignore Ctrl-C
         signal.signal(number, signal.default_int_handler)
     try:
