@@ -20,9 +20,7 @@ _log = structlog.get_logger(__name__)
 class MediaProcess:
     """One ``python -m verify`` beside this process."""
 
-    def __init__(
-        self, url: str, secret: str, *, command: Sequence[str] = (sys.executable, "-m", "verify")
-    ) -> None:
+    def __init__(self, url: str, secret: str, *, command: Sequence[str] = (sys.executable, "-m", "verify")) -> None:
         self._command = tuple(command)
         self._environment = environment_of(url, secret, os.environ)
         self._process: asyncio.subprocess.Process | None = None

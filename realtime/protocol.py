@@ -12,6 +12,13 @@ import msgspec
 VERSION = 1
 MAX_MESSAGE_BYTES = 65_536  # an SDP offer is the largest honest message (about 8 KiB)
 
+Phase = Literal["browsing", "awaiting_login_check", "studying", "challenged", "paused", "signed_out"]
+Portrait = Literal["none", "pending", "active"]
+CheckKind = Literal["login", "resume", "drawn", "closing", "asked", "practice", "enrol"]
+Outcome = Literal["passed", "failed", "missed", "provider_down", "device_error", "withdrawn"]
+Action = Literal["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"]
+CameraErrorCode = Literal["NOT_ALLOWED", "NOT_FOUND", "IN_USE", "ICE_FAILED", "OTHER"]
+
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
     pass
@@ -106,7 +113,7 @@ class CameraError(_Message, tag="camera_error"):
     """The camera can't be had; the deadline stays."""
 
     check_id: str
-    code: Literal["NOT_ALLOWED", "NOT_FOUND", "IN_USE", "ICE_FAILED", "OTHER"]
+    code: CameraErrorCode
 
 
 class Rehearse(_Message, tag="rehearse"):
@@ -120,12 +127,35 @@ class RehearseEnd(_Message, tag="rehearse_end"):
 
 
 FromPage = (
-    Hello | Begin | OpenLesson | Play | Beat | Pause | Hidden | Shown | Blurred | Focused | Interacted | SignOut
-    | CheckAck | CheckOffer | CameraError | Rehearse | RehearseEnd
+    Hello
+    | Begin
+    | OpenLesson
+    | Play
+    | Beat
+    | Pause
+    | Hidden
+    | Shown
+    | Blurred
+    | Focused
+    | Interacted
+    | SignOut
+    | CheckAck
+    | CheckOffer
+    | CameraError
+    | Rehearse
+    | RehearseEnd
 )
 
 
 # ---------------------------------------------------------------- to the page
+
+
+class IceServer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A STUN or TURN server, as the browser's RTCPeerConnection takes it."""
+
+    urls: list[str]
+    username: str = ""
+    credential: str = ""
 
 
 class LessonView(msgspec.Struct, frozen=True):
@@ -153,7 +183,7 @@ class CheckView(msgspec.Struct, frozen=True):
     """The open check, as far as the page may know it."""
 
     check_id: str
-    kind: str  # login | resume | drawn | closing | asked | practice | enrol
+    kind: CheckKind
     deadline_ms: int | None  # instant; moves once, with the first frame
     ready_at_ms: int  # prompts come after this instant
     tries_left: int
@@ -166,11 +196,11 @@ class View(_Message, tag="view"):
 
     seq: int
     as_of_ms: int
-    phase: str  # browsing | awaiting_login_check | studying | challenged | paused | signed_out
+    phase: Phase
     reason: str | None  # of paused and signed_out; BUSY is shown for AWAITING_CHECK
     here: bool  # this connection holds the session
     elsewhere: bool  # another device holds it (Begin = takeover)
-    portrait: str  # none | pending | active
+    portrait: Portrait
     session_id: str | None
     started_at_ms: int | None
     lesson_id: str | None  # the open lesson
@@ -183,7 +213,7 @@ class View(_Message, tag="view"):
     failures_left: int  # failed checks left today
     check: CheckView | None
     retry_after_ms: int | None  # waiting for us: about how long (BUSY)
-    last_outcome: str | None  # of the last check: passed | failed | missed | ...
+    last_outcome: Outcome | None  # of the last check
     last_outcome_reason: str | None
     last_cost_ms: int  # what that outcome dropped
 
@@ -197,7 +227,7 @@ class Welcome(_Message, tag="welcome"):
     heartbeat_ms: int
     idle_warning_ms: int
     blur_ms: int
-    ice_servers: list[dict[str, object]]
+    ice_servers: list[IceServer]
 
 
 class Beaten(_Message, tag="beaten"):
@@ -253,7 +283,7 @@ class CheckPrompt(_Message, tag="check_prompt"):
     try_no: int
     index: int
     total: int
-    action: str
+    action: Action
     within_ms: int
 
 
@@ -287,8 +317,8 @@ class CheckEnded(_Message, tag="check_ended"):
 
     seq: int
     check_id: str
-    kind: str
-    outcome: str  # passed | failed | missed | provider_down | device_error | withdrawn
+    kind: CheckKind
+    outcome: Outcome
     reason: str | None
     cost_ms: int  # held time that was dropped
 
@@ -309,8 +339,20 @@ class Refused(_Message, tag="refused"):
 
 
 ToPage = (
-    Welcome | View | Beaten | LessonOpened | Seek | CheckPushed | CheckAnswer | CheckPrompt | CheckStepSeen | CheckHint
-    | CheckTryFailed | CheckEnded | IdleWarning | Refused
+    Welcome
+    | View
+    | Beaten
+    | LessonOpened
+    | Seek
+    | CheckPushed
+    | CheckAnswer
+    | CheckPrompt
+    | CheckStepSeen
+    | CheckHint
+    | CheckTryFailed
+    | CheckEnded
+    | IdleWarning
+    | Refused
 )
 
 # Close codes of the socket (4000-4999 are the application's).

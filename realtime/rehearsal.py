@@ -13,7 +13,7 @@ from classroom.people import service as people
 from classroom.people.rules import PeopleError
 from realtime.connection import Connection
 from realtime.media import MediaBusy, MediaCheck, MediaDown
-from realtime.protocol import CameraError, CheckAck, CheckEnded, CheckOffer, CheckPushed, CheckView, Refused
+from realtime.protocol import CameraError, CheckAck, CheckEnded, CheckOffer, CheckPushed, CheckView, Outcome, Refused
 from realtime.relay import relay
 from realtime.scripts import ACTIONS_A_SCRIPT, draw_scripts
 from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, TryFailed
@@ -145,7 +145,7 @@ class Rehearsal:
             )
         )
 
-    def _end(self, outcome: str, reason: str | None) -> None:
+    def _end(self, outcome: Outcome, reason: str | None) -> None:
         if not self._ended:
             self._ended = True
             ended = CheckEnded(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -234,7 +234,8 @@ class Seat:
             case happened.WarnIdle(sign_out_at=sign_out_at):
                 self._tell(self._holder, p.IdleWarning(0, sign_out_at))
             case happened.CloseCheck():
-                ended = p.CheckEnded(0, effect.check, effect.kind, effect.outcome, effect.reason, effect.cost_ms)
+                kind, outcome = cast(p.CheckKind, effect.kind), cast(p.Outcome, effect.outcome)
+                ended = p.CheckEnded(0, effect.check, kind, outcome, effect.reason, effect.cost_ms)
                 self._tell(self._pages.get(effect.session), ended)
             case happened.Refuse(code=code):
                 self._tell(asker, p.Refused(0, code, asked))

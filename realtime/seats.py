@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import structlog
 
 import settings
@@ -44,6 +45,7 @@ class Seats:
         self.media = media
         self.draws = Draws()
         self.rules: Rules = settings.RULES
+        self._ice_servers = msgspec.convert(settings.ICE_SERVERS, list[p.IceServer])
         self.owner = service.new_id()
         self.closing = False
         self._seats: dict[str, Seat] = {}
@@ -107,7 +109,7 @@ class Seats:
                 heartbeat_ms=self.rules.heartbeat_ms,
                 idle_warning_ms=self.rules.idle_warning_ms,
                 blur_ms=self.rules.blur_ms,
-                ice_servers=settings.ICE_SERVERS,
+                ice_servers=self._ice_servers,
             )
         )
         seat.attach(connection, hashlib.sha256(token.encode()).hexdigest()[:32])

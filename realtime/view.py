@@ -1,10 +1,12 @@
 """What a page shows of its seat, made from the state that is being committed."""
 
 from dataclasses import dataclass
+from typing import cast
 
-from classroom.attendance.state import Check, Phase, Session, State
+from classroom.attendance.state import Check, Session, State
+from classroom.attendance.state import Phase as Where
 from classroom.attendance.times import Settled, settle
-from realtime.protocol import Beaten, CheckView, LessonView, Times, View
+from realtime.protocol import Beaten, CheckView, LessonView, Outcome, Phase, Portrait, Times, View
 from realtime.scripts import ACTIONS_A_SCRIPT
 
 
@@ -23,7 +25,7 @@ def check_view(check: Check, state: State) -> CheckView:
     rules = state.rules
     return CheckView(
         check_id=check.id,
-        kind=check.kind,
+        kind=check.kind.value,
         deadline_ms=check.deadline(rules),
         ready_at_ms=check.pushed_at + rules.ready_ms,
         tries_left=rules.tries - check.tries_failed,
@@ -40,11 +42,11 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
     return View(
         seq=0,
         as_of_ms=settled.as_of,
-        phase=phase,
+        phase=cast(Phase, phase),
         reason=reason,
         here=standing.holds or standing.rival,
         elsewhere=state.session is not None and not standing.holds and not standing.rival,
-        portrait=standing.portrait,
+        portrait=cast(Portrait, standing.portrait),
         session_id=None if session is None else session.id,
         started_at_ms=None if session is None else session.offered_at,
         lesson_id=state.lesson if standing.holds else None,
@@ -57,7 +59,7 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
         failures_left=max(0, state.rules.failed_checks_a_day - state.day.failed_checks),
         check=None if check is None else check_view(check, state),
         retry_after_ms=standing.retry_after_ms,
-        last_outcome=None if outcome is None else outcome.outcome,
+        last_outcome=None if outcome is None else cast(Outcome, outcome.outcome),
         last_outcome_reason=None if outcome is None else outcome.reason,
         last_cost_ms=0 if outcome is None else outcome.cost_ms,
     )
@@ -66,7 +68,7 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
 def _scene(state: State, standing: Standing) -> tuple[Session | None, str, str | None, Check | None]:
     if standing.rival and state.rival is not None:
         check = state.rival.check
-        phase = Phase.AWAITING_LOGIN_CHECK if check is None else Phase.CHALLENGED
+        phase = Where.AWAITING_LOGIN_CHECK if check is None else Where.CHALLENGED
         return state.rival.session, phase, None, check
     if state.session is not None and not standing.holds:
         return state.session, state.phase, state.reason, None
@@ -114,6 +116,6 @@ def beaten_of(state: State, at: int) -> Beaten:
 
 
 def _idle_at(state: State) -> int | None:
-    if state.session is None or state.phase in (Phase.CHALLENGED, Phase.AWAITING_LOGIN_CHECK):
+    if state.session is None or state.phase in (Where.CHALLENGED, Where.AWAITING_LOGIN_CHECK):
         return None
     return state.interacted_at + state.rules.idle_ms
