@@ -1,9 +1,10 @@
-"""Real servers for the tests of this folder, one a module where it may be shared."""
+"""Real servers for the tests of this folder, shared where they may be."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.live import story as stories
 from tests.live.camera import Drawn
 from tests.live.server import Plan, Server
 
@@ -27,6 +28,19 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
         server.close()
 
 
+def _actor_camera() -> Drawn:
+    from tests.actor.frames import actor
+    from tests.actor.sender import honest
+
+    return Drawn(lambda: honest(actor()))
+
+
+@pytest.fixture
+def actor_camera() -> Drawn:
+    """The enrolled person before a camera, doing what the page asks."""
+    return _actor_camera()
+
+
 @pytest.fixture(scope="session")
 def portrait() -> list[float]:
     """The actor's face as the media process would enrol it."""
@@ -41,10 +55,13 @@ def portrait() -> list[float]:
     return [float(one) for one in embedding]
 
 
-@pytest.fixture
-def actor_camera() -> Drawn:
-    """The enrolled person before a camera, doing what the page asks."""
-    from tests.actor.frames import actor
-    from tests.actor.sender import honest
-
-    return Drawn(lambda: honest(actor()))
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> stories.Story:
+    """One whole story, told once for all tests that ask about it."""
+    server = Server(tmp_path_factory.mktemp("story"), stories.plan())
+    try:
+        server.seed()
+        server.start()
+        return stories.told(server, _actor_camera())
+    finally:
+        server.close()

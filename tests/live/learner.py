@@ -35,7 +35,7 @@ class Learner:
         self.server = server
         self.account = account
         self.heard: list[tuple[float, str]] = []  # every message of the socket, and when
-        self.answered: list[tuple[str, int, str]] = []  # every answer of HTTP: address, status, text
+        self.answered: list[tuple[float, str, int, str]] = []  # every answer of HTTP: when, address, status, text
         self.messages: list[Any] = []
         self.welcome: p.Welcome | None = None
         self.view: p.View | None = None
@@ -70,7 +70,7 @@ class Learner:
         headers = {"X-CSRFToken": self._csrf}
         async with self._http.request(method, self.server.url + path, json=body, headers=headers) as answer:
             text = await answer.text()
-        self.answered.append((path, answer.status, text))
+        self.answered.append((asyncio.get_running_loop().time(), path, answer.status, text))
         content = msgspec.json.decode(text) if text.startswith(("{", "[")) else None
         if isinstance(content, dict) and "csrf" in content:
             self._csrf = content["csrf"]
@@ -82,6 +82,12 @@ class Learner:
         status, about = await self.ask("POST", "/api/login", {"account": self.account, "password": PASSWORD})
         assert status == 200, about
         return self
+
+    @property
+    def secrets(self) -> list[str]:
+        """What only this learner and the server may know."""
+        cookies = [cookie.value for cookie in self._http.cookie_jar]
+        return [PASSWORD, self._csrf, *cookies, *([self._token] if self._token else [])]
 
     async def record(self) -> dict[str, Any]:
         """The record of study."""

@@ -2,43 +2,42 @@
 
 import pytest
 
-from tests.live.camera import Drawn
-from tests.live.conftest import Open
-from tests.live.learner import Learner
-from tests.live.record import assert_sound, counted_ms, outcomes
-from tests.live.server import BRISK, Plan
+from realtime import protocol as p
+from tests.live.record import assert_sound, counted_ms, outcomes, reasons
+from tests.live.story import LENGTH_MS, RULES, Story
 
-pytestmark = pytest.mark.slow
-
-# A check by a real face takes about ten seconds.
-REAL = BRISK | {"drawn_from_ms": 4_000, "drawn_to_ms": 6_000, "camera_ms": 8_000, "window_ms": 30_000}
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-async def test_a_lesson_is_counted_by_checks_that_a_real_face_passed(
-    open_server: Open, portrait: list[float], actor_camera: Drawn
-) -> None:
-    """Rows 10, 18, 30: login, drawn and closing check; counted only once a drawn or closing check confirmed it."""
-    server = open_server(Plan(rules=REAL, lessons=((8_000, 1_000),), portrait=portrait, real_media=True))
-    async with Learner(server, camera=actor_camera) as learner:
-        await learner.sign_in()
-        await learner.enter()
+def test_a_lesson_is_counted_by_checks_that_a_real_face_passed(story: Story) -> None:
+    """Rows 10, 18, 30: login, drawn and closing check; every second of the session has one place."""
+    assert outcomes(story.record) == [("login", "passed"), ("drawn", "passed"), ("closing", "passed")]
+    assert_sound(story.record)
+    [lesson] = story.record["lessons"]
+    assert lesson["finished"]
+    assert LENGTH_MS - 1_000 <= counted_ms(story.record) == lesson["counted_to_ms"] <= LENGTH_MS
+    assert abs(counted_ms(story.record) - story.shown_ms) <= 1_000
+    assert set(reasons(story.record)) <= {"AWAITING_CHECK", "BROWSING", "STALLED", "PAGE_HIDDEN"}
+    assert story.replay == (0, "1 attendances verified, 0 findings\n")
 
-        await learner.begin()
-        await learner.open()
-        await learner.play()
-        assert learner.view and learner.view.phase == "studying"
-        await learner.until(lambda: learner.beaten is not None and learner.beaten.held_ms > 1_000)
-        assert learner.beaten and learner.beaten.times.counted_ms == 0
-        await learner.until_phase("challenged")
-        assert learner.view.check and learner.view.check.kind == "drawn"
-        held_ms = learner.view.held_ms
-        await learner.until_phase("studying")
-        assert learner.view.times and learner.view.times.counted_ms >= held_ms >= 4_000
-        await learner.until(lambda: learner.view is not None and learner.view.lessons[0].finished)
-        record = await learner.record()
 
-    assert outcomes(record) == [("login", "passed"), ("drawn", "passed"), ("closing", "passed")]
-    assert_sound(record)
-    assert abs(counted_ms(record) - learner.video.total_ms) <= 1_000
-    assert record["lessons"][0]["finished"]
-    assert server.replay() == (0, "1 attendances verified, 0 findings\n")
+def test_nothing_is_counted_before_the_drawn_check_and_all_that_was_held_then(story: Story) -> None:
+    """Rule 4: a pass of the login check counts nothing."""
+    ended = next(n for n, one in enumerate(story.messages) if isinstance(one, p.CheckEnded) and one.kind == "drawn")
+    before = [one for one in story.messages[:ended] if isinstance(one, p.Beaten)]
+    after = next(one for one in story.messages[ended:] if isinstance(one, p.View))
+
+    assert len(before) >= RULES["drawn_from_ms"] // RULES["heartbeat_ms"] - 1
+    assert {one.times.counted_ms for one in before} == {0}
+    assert after.times is not None
+    assert after.held_ms == 0
+    assert after.times.counted_ms == after.lessons[0].counted_to_ms >= before[-1].held_ms >= 3_000
+
+
+def test_the_times_on_screen_always_sum_to_the_sessions_length(story: Story) -> None:
+    shown = [one for one in story.messages if isinstance(one, p.View | p.Beaten) and one.times is not None]
+    for one in shown:
+        times = one.times
+        assert times.counted_ms + times.held_ms + sum(times.not_counted_ms.values()) == times.total_ms
+    [session] = story.record["sessions"]
+    assert shown[-1].times.total_ms == session["total_ms"]
