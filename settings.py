@@ -139,8 +139,8 @@ ALLOWED_HOSTS = _names("ANXUE_ALLOWED_HOSTS", f"127.0.0.1,localhost,{HOST}")
 ROOT_URLCONF = "web.urls"
 INSTALLED_APPS = ["web"]  # its checks
 MIDDLEWARE = [
-    "web.middleware.errors_as_codes",
     "web.middleware.security_headers",
+    "web.middleware.errors_as_codes",
     "web.middleware.sessions",
     "web.middleware.Csrf",
 ]

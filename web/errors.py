@@ -6,6 +6,7 @@ The sentence is made by the page; the reference finds the log line.
 import secrets
 
 import structlog
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from classroom.courses.tickets import TicketRefused
@@ -73,6 +74,10 @@ def answer_to(error: Exception) -> Answer:
             return answer(403, "TICKET_REFUSED", ref)
         case rules.PeopleError():
             return answer(_STATUS_OF.get(type(error), 409), error.code, ref)
+        case RequestDataTooBig():
+            return answer(413, ref=ref)
+        case SuspiciousOperation() | BadRequest():
+            return answer(400, ref=ref)
         case _:
             pass
     _log.error("A request failed.", ref=ref, exc_info=error)

@@ -1,12 +1,17 @@
 """The HTTP application, for whoever serves it."""
 
 import os
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
-def get_http_application() -> Any:
+
+def get_http_application() -> Callable[[Message, Receive, Send], Awaitable[None]]:
     """Django's ASGI application for scope type http, checked: start refuses what web/checks.py finds."""
     import django
     from django.core.checks import ERROR, run_checks
@@ -17,4 +22,38 @@ def get_http_application() -> Any:
     errors = [found for found in run_checks() if found.level >= ERROR and not found.is_silenced()]
     if errors:
         raise SystemCheckError("; ".join(f"{found.id}: {found.msg}" for found in errors))
-    return ASGIHandler()
+    return _bounded(ASGIHandler())
+
+
+def _bounded(handler: Any) -> Callable[[Message, Receive, Send], Awaitable[None]]:
+    """Django reads a whole body to the disk before it looks at its size; nothing of ours is larger than a login."""
+    from django.conf import settings
+
+    limit_bytes: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    async def application(scope: Message, receive: Receive, send: Send) -> None:
+        taken = 0
+
+        async def receive_so_much() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            return message if taken <= limit_bytes else {"type": "http.disconnect"}
+
+        said = dict(scope["headers"]).get(b"content-length", b"0")
+        if not said.isdigit() or int(said) > limit_bytes:
+            await _refuse(send)
+            return
+        # Not handler(…): that makes a thread for every request. The few hops that Django insists on share one.
+        await handler.handle(scope, receive_so_much, send)
+
+    return application
+
+
+async def _refuse(send: Send) -> None:
+    from web.errors import answer
+
+    response = answer(413)
+    headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
+    await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": response.content})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from django.contrib.sessions.backends.base import UpdateError
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import async_only_middleware
@@ -50,9 +51,14 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     """Headers that keep strangers' scripts, frames and guesses out."""
 
     async def handle(request: HttpRequest) -> HttpResponse:
-        host = request.get_host()  # refuses a host that isn't ours
-        response = await get_response(request)
-        response.headers.setdefault("Content-Security-Policy", _POLICY.format(sockets=f"ws://{host} wss://{host}"))
+        try:
+            host = request.get_host()
+        except DisallowedHost:  # one that isn't ours
+            host, response = "", answer(400)
+        else:
+            response = await get_response(request)
+        sockets = f"ws://{host} wss://{host}" if host else ""  # older browsers don't count sockets as 'self'
+        response.headers.setdefault("Content-Security-Policy", _POLICY.format(sockets=sockets))
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if settings.HTTPS:

@@ -1,5 +1,67 @@
-"""The cast and its database."""
+"""A browser of each person of the cast, against the real application on a real database."""
 
-from tests.cast import cast, database, database_url
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import AsyncClient
+
+import settings
+from tests.cast import PASSWORD, cast, database, database_url
+from web.http import get_http_application
 
 __all__ = ["cast", "database", "database_url"]
+
+
+@cache
+def application() -> Any:
+    """Django is set up once a process."""
+    settings.ALLOWED_HOSTS.append("testserver")  # what Django's test client calls itself
+    return get_http_application()
+
+
+class Browser:
+    """Keeps its cookies and sends the CSRF token as the page does."""
+
+    def __init__(self) -> None:
+        application()
+        self.client = AsyncClient(enforce_csrf_checks=True)
+        self.csrf = ""
+
+    async def get(self, path: str, **headers: str) -> HttpResponse:
+        return await self.client.get(path, headers=headers)
+
+    async def send(self, method: str, path: str, body: object = None) -> HttpResponse:
+        if not self.csrf:
+            self.csrf = (await self.get("/api/me")).json()["csrf"]
+        response = await self.client.generic(
+            method,
+            path,
+            "" if body is None else _json(body),
+            "application/json",
+            headers={"X-CSRFToken": self.csrf},
+        )
+        if response.status_code == 200 and "csrf" in response.json():
+            self.csrf = response.json()["csrf"]
+        return response
+
+    async def sign_in(self, account: str, password: str = PASSWORD) -> HttpResponse:
+        return await self.send("POST", "/api/login", {"account": account, "password": password})
+
+    @property
+    def cookie(self) -> str | None:
+        held = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
+        return None if held is None else held.value
+
+
+def _json(body: object) -> bytes:
+    import json
+
+    return json.dumps(body).encode()
+
+
+@pytest.fixture
+def browser() -> Callable[[], Browser]:
+    return Browser

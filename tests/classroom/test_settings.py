@@ -1,0 +1,84 @@
+"""Settings that make no sense are refused by their name; secrets are never shown."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"
+RING = "k1:" + "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+GOOD = {
+    "ANXUE_SECRET_KEY": KEY,
+    "ANXUE_JOURNAL_KEY": KEY,
+    "ANXUE_MEDIA_SECRET": KEY,
+    "ANXUE_INDEX_KEY": KEY,
+    "ANXUE_FACE_KEK": RING,
+}
+
+
+def read(tmp_path: Path, program: str = "import settings", **changed: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
+    environment |= GOOD | {"ANXUE_DATA": str(tmp_path)} | changed
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={name: value for name, value in environment.items() if value != "(none)"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANXUE_PORT", "eighty"),
+        ("ANXUE_PORT", "70000"),
+        ("ANXUE_DEMO", "perhaps"),
+        ("ANXUE_DATABASE", "mysql://h/classroom"),
+        ("ANXUE_MEDIA_URL", "127.0.0.1:8901"),
+        ("ANXUE_ICE_SERVERS", "stun:example"),
+        ("ANXUE_ICE_SERVERS", '{"urls": "stun:x"}'),
+        ("ANXUE_SECRET_KEY", "(none)"),
+        ("ANXUE_SECRET_KEY", "too-short"),
+        ("ANXUE_MEDIA_SECRET", "a" * 64),
+        ("ANXUE_JOURNAL_KEY", "(none)"),
+        ("ANXUE_INDEX_KEY", "(none)"),
+        ("ANXUE_FACE_KEK", "(none)"),
+        ("ANXUE_FACE_KEK", "no-id-here"),
+        ("ANXUE_FACE_KEK", "k1:c2hvcnQ="),
+        ("ANXUE_FACE_KEK", f"{RING},{RING}"),
+        ("ANXUE_FACE_KEK", "k1:" + "A" * 43 + "="),
+    ],
+)
+def test_nonsense_is_refused_by_the_name_of_its_variable(tmp_path: Path, name: str, value: str) -> None:
+    done = read(tmp_path, **{name: value})
+
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode != 0
+    assert last.startswith(f"settings.SettingsError: {name}:")
+    if "KEY" in name or "SECRET" in name or "KEK" in name:
+        assert value not in done.stderr
+
+
+def test_good_settings_are_taken(tmp_path: Path) -> None:
+    assert read(tmp_path).returncode == 0
+    assert not (tmp_path / "secrets").exists()
+
+
+def test_the_demo_makes_its_secrets_once_for_their_owner_alone(tmp_path: Path) -> None:
+    missing = dict.fromkeys(GOOD, "(none)") | {"ANXUE_DEMO": "1"}
+    show = "import settings; print(settings.SECRET_KEY, settings.FACE_KEKS)"
+
+    first, second = read(tmp_path, show, **missing), read(tmp_path, show, **missing)
+
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    files = sorted((tmp_path / "secrets").iterdir())
+    assert [file.name for file in files] == sorted(GOOD)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert len({file.read_text() for file in files}) == len(files)
