@@ -228,6 +228,7 @@ def voided(turn: Turn, event: CheckVoided) -> None:
     turn.set(check=None, waiting_since=event.at if again else None)
     if check.kind is Kind.LOGIN:
         turn.set(phase=Phase.AWAITING_LOGIN_CHECK, reason=event.cause, owed=Kind.LOGIN, requested=False)
+        turn.set(interacted_at=event.at)
     else:
         # Its moment is known now: the check that replaces it lets the learner go on, the drawn one is drawn anew.
         same = again and check.kind is Kind.CLOSING

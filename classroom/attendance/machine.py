@@ -283,6 +283,7 @@ def _disconnect(turn: Turn, event: Disconnected) -> None:
             turn.pause(event.at, "DISCONNECTED")
         case Phase.AWAITING_LOGIN_CHECK:
             turn.release()
+            turn.set(interacted_at=event.at)  # until now the learner waited for us
         case Phase.CHALLENGED if state.check is not None and not state.check.acknowledged:
             checks.voided(turn, CheckVoided(event.at, state.check.id, "DISCONNECTED"))
         case _:
@@ -314,6 +315,7 @@ def _owner_lost(turn: Turn, event: OwnerLost) -> None:
             turn.pause(event.at, "SYSTEM_ERROR")
         case Phase.AWAITING_LOGIN_CHECK:
             turn.release()
+            turn.set(interacted_at=event.at)  # until now the learner waited for us
         case Phase.CHALLENGED if turn.state.check is not None:
             checks.voided(turn, CheckVoided(event.at, turn.state.check.id, "SYSTEM_ERROR"))
         case _:
