@@ -10,8 +10,10 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 import uvloop
@@ -20,6 +22,7 @@ from realtime import logs
 from realtime.process_lock import AlreadyRunning, ProcessLock
 
 HARD_STOP_S = 1.8  # then the process ends as it stands, which costs no more than kill -9: one heartbeat
+LAST_MEDIA_S = 3.0  # the media process of a launcher that was killed a moment ago may still be dying
 FAREWELL_S = 0.3  # for the close frames to reach the pages
 
 _log = structlog.get_logger(__name__)
@@ -38,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(refused))
     if not _can_listen(settings.HOST, settings.PORT):
         return _refuse(f"Port {settings.PORT} on {settings.HOST} is in use; stop what uses it or set ANXUE_PORT.")
+    media = urlsplit(settings.MEDIA_URL)
+    if not chosen.no_media and not _can_listen(media.hostname or "", media.port or 0, LAST_MEDIA_S):
+        return _refuse(f"Port {media.port} is in use, where the media process would be; set ANXUE_MEDIA_URL.")
     lock = ProcessLock(settings.DATA / "control.lock")
     if settings.DATABASE.startswith("sqlite://"):
         try:
@@ -105,15 +111,17 @@ def _settings() -> Any:
     return importlib.import_module("settings")
 
 
-def _can_listen(host: str, port: int) -> bool:
+def _can_listen(host: str, port: int, patience_s: float = 0.0) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+    for _ in range(1 + int(patience_s / 0.1)):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+                return True
+            except OSError:
+                time.sleep(0.1 if patience_s else 0)
+    return False
 
 
 def _raise_descriptor_limit() -> None:

@@ -64,10 +64,10 @@ class Operator:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "realtime.launcher", *arguments]
 
-    def refused(self, **changed: str) -> tuple[int, str]:
+    def refused(self, *arguments: str, **changed: str) -> tuple[int, str]:
         """Start where a start must be refused; status and stderr."""
         done = subprocess.run(
-            self.command("--no-media"),
+            self.command(*arguments),
             cwd=ROOT,
             env=self.environment | changed,
             capture_output=True,
@@ -160,7 +160,7 @@ def test_it_ends_in_time_with_idle_connections_and_half_a_request(operator: Oper
 
 def test_a_second_control_process_on_the_same_sqlite_database_is_refused_with_a_sentence(operator: Operator) -> None:
     with operator.running("--no-media") as process:
-        status, said = operator.refused(ANXUE_PORT=str(free_port()))
+        status, said = operator.refused("--no-media", ANXUE_PORT=str(free_port()))
     assert status == 2
     assert f"Another control process (pid {process.pid}) already uses this SQLite database." in said
     assert "Traceback" not in said
@@ -171,9 +171,12 @@ def test_a_port_in_use_and_a_setting_that_makes_no_sense_are_refused_with_a_sent
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        status, said = operator.refused(ANXUE_PORT=port)
-    assert (status, said) == (2, f"Port {port} on 127.0.0.1 is in use; stop what uses it or set ANXUE_PORT.\n")
-    status, said = operator.refused(ANXUE_PORT="many")
+        status, said = operator.refused("--no-media", ANXUE_PORT=port)
+        assert (status, said) == (2, f"Port {port} on 127.0.0.1 is in use; stop what uses it or set ANXUE_PORT.\n")
+        status, said = operator.refused(ANXUE_MEDIA_URL=f"http://127.0.0.1:{port}")
+    assert status == 2
+    assert said == f"Port {port} is in use, where the media process would be; set ANXUE_MEDIA_URL.\n"
+    status, said = operator.refused("--no-media", ANXUE_PORT="many")
     assert status == 2
     assert said.startswith("ANXUE_PORT: ")
     assert "Traceback" not in said
