@@ -20,6 +20,9 @@ export const router = createRouter({
   ],
 });
 
+// A part of the page that a newer version no longer has: load the new version instead.
+router.onError((_error, to) => window.location.assign(to.fullPath));
+
 router.beforeEach(async (to) => {
   const store = useAccount();
   if (store.me === null) await store.refresh().catch(() => undefined);

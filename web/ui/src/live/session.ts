@@ -297,7 +297,10 @@ export const useSession = defineStore("session", () => {
 
   function attachVideo(video: Video): Playback {
     playback = new Playback(video, send, () => (gestureNeeded.value = true), beat);
-    if (view.value !== null) playback.follow(view.value);
+    if (view.value !== null) {
+      playback.follow(view.value);
+      wantLesson(view.value); // back from another page of the class
+    }
     return playback;
   }
 

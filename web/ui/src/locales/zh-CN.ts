@@ -242,7 +242,7 @@ export default {
     elsewhereNew: "您的账号正在其他设备学习。在此处继续后，其他设备将停止计时。",
     replaced: "课堂已在另一个标签页打开，此处已停止计时。",
     takeover: "在此处继续",
-    reconnecting: "正在重新连接。计时已停止，已计学时不受影响。",
+    reconnecting: "计时已停止，已计学时不受影响。请稍候。",
     version: "平台已更新，请刷新页面。已计学时不受影响。",
     refresh: "刷新页面",
     unauthenticated: "登录已失效，请重新登录。已计学时不受影响。",
