@@ -1,7 +1,9 @@
 """The persons of every test and the database they live in: SQLite, and PostgreSQL where there is one."""
 
+import asyncio
+import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,16 +42,59 @@ def _encoded() -> str:
     return passwords._hasher.encode(PASSWORD, "0123456789abcdef")  # one hash for all: it takes its time
 
 
-@pytest_asyncio.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """The address of an empty database of this test's own."""
+async def _install(url: str) -> None:
+    await open_database(url)
+    try:
+        await install_here()
+    finally:
+        await close_database()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installed database to copy: installing takes longer than most tests."""
+    file = tmp_path_factory.mktemp("template") / "classroom.sqlite3"
+    asyncio.run(_install(f"sqlite://{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The same on PostgreSQL; the answer is its name."""
+    name = f"classroom_test_{uuid.uuid4().hex}"
+
+    async def admin(sql: str) -> None:
+        connection = await asyncpg.connect(postgres_url)
+        await connection.execute(sql)
+        await connection.close()
+
+    asyncio.run(admin(f'CREATE DATABASE "{name}"'))
+    try:
+        asyncio.run(_install(postgres_url.rpartition("/")[0] + f"/{name}"))
+        yield name
+    finally:
+        asyncio.run(admin(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def backend(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The template to copy, with its server; tests that need no second backend ask for it in their conftest."""
     if request.param == "sqlite":
+        return "", str(request.getfixturevalue("sqlite_template"))
+    return request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+
+
+@pytest_asyncio.fixture
+async def database_url(backend: tuple[str, str], tmp_path: Path) -> AsyncIterator[str]:
+    """The address of an installed database of this test's own."""
+    server, template = backend
+    if not server:
+        shutil.copy(template, tmp_path / "classroom.sqlite3")
         yield f"sqlite://{tmp_path}/classroom.sqlite3"
         return
-    server: str = request.getfixturevalue("postgres_url")
     name = f"classroom_test_{uuid.uuid4().hex}"
     admin = await asyncpg.connect(server)
-    await admin.execute(f'CREATE DATABASE "{name}"')
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield server.rpartition("/")[0] + f"/{name}"
     finally:
@@ -59,10 +104,9 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
 
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[str]:
-    """The same, installed and open."""
+    """The same, open."""
     await open_database(database_url)
     try:
-        await install_here()
         yield database_url
     finally:
         await close_database()

@@ -126,5 +126,11 @@ async def test_the_embedded_database_is_durable_guarded_and_private(database: st
         for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "secure_delete")
     }
 
-    assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1, "secure_delete": 1}
+    assert values == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "secure_delete": 1,
+    }
     assert Path(database.removeprefix("sqlite://")).stat().st_mode & 0o777 == 0o600

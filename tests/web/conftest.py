@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,16 @@ from django.http import HttpResponse
 from django.test import AsyncClient
 
 import settings
-from tests.cast import PASSWORD, cast, database, database_url
+from tests.cast import PASSWORD, cast, database, database_url, sqlite_template
 from web.http import get_http_application
 
-__all__ = ["cast", "database", "database_url"]
+__all__ = ["cast", "database", "database_url", "sqlite_template"]
+
+
+@pytest.fixture
+def backend(sqlite_template: Path) -> tuple[str, str]:
+    """One backend will do here: what is stored is tested where it is stored."""
+    return "", str(sqlite_template)
 
 
 @cache
