@@ -23,6 +23,7 @@ from tortoise.transactions import in_transaction
 P = ParamSpec("P")
 T = TypeVar("T")
 SLICES = ("people", "courses", "attendance")  # each brings its tables
+APPLICATION_ROLE = "anxue_app"  # PostgreSQL: what the application runs as; guards.py makes it, it owns nothing
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",  # a committed second survives a power cut
@@ -52,8 +53,11 @@ def _config(connection: dict[str, Any]) -> dict[str, Any]:
 MIGRATED = _config(expand_db_url("sqlite://:memory:"))
 
 
-async def open_database(url: str) -> None:
-    """Connect, or raise what the driver says; one database a process."""
+async def open_database(url: str, *, as_owner: bool = False) -> None:
+    """Connect, or raise what the driver says; one database a process.
+
+    On PostgreSQL as the role that owns nothing, so that the journal can't be changed; ``as_owner``: to install.
+    """
     global _context
     logging.getLogger("tortoise").setLevel(logging.INFO)  # at DEBUG it prints every value
     connection = expand_db_url(url)
@@ -64,6 +68,8 @@ async def open_database(url: str) -> None:
     else:
         for name, value in POSTGRES_POOL.items():
             credentials.setdefault(name, value)
+        if not as_owner:
+            credentials["server_settings"] = {"role": APPLICATION_ROLE}
     context = TortoiseContext()
     with context:  # only while it is set up; afterwards every task finds it as the global one
         await context.init(config=_config(connection), use_tz=True, timezone="UTC", _enable_global_fallback=True)
@@ -92,7 +98,7 @@ def on_close(forget: Callable[[], None]) -> None:
 
 async def install(url: str) -> None:
     """Make what is missing of the schema, then the guards of the journal; safe to repeat. Opens and closes by itself."""
-    await open_database(url)
+    await open_database(url, as_owner=True)
     try:
         await install_here()
     finally:
@@ -100,7 +106,7 @@ async def install(url: str) -> None:
 
 
 async def install_here() -> None:
-    """``install`` on the open database."""
+    """``install`` on the database that was opened as its owner."""
     assert _context is not None
     connection, apps = connection_in_use(), _config({})["apps"]
     migrated = {name: app for name, app in apps.items() if "migrations" in app}

@@ -16,7 +16,7 @@ from classroom.courses import hls, slides
 from classroom.courses import service as courses
 from classroom.courses.rules import Lesson
 from classroom.courses.slides import Slide
-from classroom.database import close_database, install_here, open_database
+from classroom.database import close_database, install, open_database
 from classroom.people import passwords
 from classroom.people import service as people
 from classroom.people.rules import Role
@@ -155,9 +155,9 @@ def _keep(passwords_by_account: dict[str, str]) -> None:
 
 
 async def _main() -> None:
+    await install(settings.DATABASE)
     await open_database(settings.DATABASE)
     try:
-        await install_here()
         accounts = await seed()
     finally:
         await close_database()

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from classroom.courses import service as courses
 from classroom.courses.rules import Lesson
-from classroom.database import close_database, install_here, open_database
+from classroom.database import close_database, install, open_database
 from classroom.people import passwords
 from classroom.people import service as people
 from classroom.people.rules import NOTICE_VERSION, Role
@@ -42,19 +42,11 @@ def _encoded() -> str:
     return passwords._hasher.encode(PASSWORD, "0123456789abcdef")  # one hash for all: it takes its time
 
 
-async def _install(url: str) -> None:
-    await open_database(url)
-    try:
-        await install_here()
-    finally:
-        await close_database()
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installed database to copy: installing takes longer than most tests."""
     file = tmp_path_factory.mktemp("template") / "classroom.sqlite3"
-    asyncio.run(_install(f"sqlite://{file}"))
+    asyncio.run(install(f"sqlite://{file}"))
     return file
 
 
@@ -70,7 +62,7 @@ def postgres_template(postgres_url: str) -> Iterator[str]:
 
     asyncio.run(admin(f'CREATE DATABASE "{name}"'))
     try:
-        asyncio.run(_install(postgres_url.rpartition("/")[0] + f"/{name}"))
+        asyncio.run(install(postgres_url.rpartition("/")[0] + f"/{name}"))
         yield name
     finally:
         asyncio.run(admin(f'DROP DATABASE "{name}" WITH (FORCE)'))

@@ -2,7 +2,8 @@
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-APPLICATION_ROLE = "anxue_app"  # PostgreSQL: what the application runs as; it owns nothing
+from classroom.database import APPLICATION_ROLE
+
 
 
 class GuardMissing(RuntimeError):
@@ -24,6 +25,20 @@ _POSTGRES_FUNCTION = (
     "CREATE OR REPLACE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN RAISE EXCEPTION 'JOURNAL_APPEND_ONLY'; END $$"
 )
+# Roles belong to the server and not to the database: another one may be installed at this moment.
+_POSTGRES_ROLE = f"""
+DO $$ BEGIN
+  BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APPLICATION_ROLE}') THEN
+      CREATE ROLE {APPLICATION_ROLE} NOLOGIN;
+    END IF;
+  EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+  END;
+  IF NOT pg_has_role(current_user, '{APPLICATION_ROLE}', 'MEMBER') THEN
+    GRANT {APPLICATION_ROLE} TO CURRENT_USER;
+  END IF;
+END $$
+"""
 _POSTGRES = {
     "journal_no_change": "CREATE TRIGGER journal_no_change BEFORE UPDATE OR DELETE ON journal"
     " FOR EACH ROW EXECUTE FUNCTION journal_append_only()",
@@ -49,11 +64,8 @@ async def _install_postgres(connection: BaseDBAsyncClient) -> None:
     for name, sql in _POSTGRES.items():
         if name not in present:
             await connection.execute_script(sql)
-    found = await connection.execute_query_dict("SELECT 1 AS one FROM pg_roles WHERE rolname = $1", [APPLICATION_ROLE])
-    if not found:
-        await connection.execute_script(f"CREATE ROLE {APPLICATION_ROLE} NOLOGIN")
+    await connection.execute_script(_POSTGRES_ROLE)
     await connection.execute_script(
-        f"GRANT {APPLICATION_ROLE} TO CURRENT_USER;"
         f"GRANT USAGE ON SCHEMA public TO {APPLICATION_ROLE};"
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APPLICATION_ROLE};"
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APPLICATION_ROLE};"

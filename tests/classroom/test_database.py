@@ -100,7 +100,9 @@ async def test_closing_waits_for_what_is_being_written(database: str) -> None:
 async def test_installing_again_changes_nothing(database: str) -> None:
     await add("school")
 
-    await subject.install_here()
+    await subject.close_database()
+    await subject.install(database)
+    await subject.open_database(database)
 
     assert await people.institution("school") is not None
 

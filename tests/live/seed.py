@@ -8,7 +8,7 @@ from pathlib import Path
 import settings
 from classroom.courses import service as courses
 from classroom.courses.rules import RENDITIONS, Lesson
-from classroom.database import close_database, install_here, open_database
+from classroom.database import close_database, install, open_database
 from classroom.people import passwords
 from classroom.people import service as people
 from classroom.people.rules import NOTICE_VERSION, Role
@@ -55,9 +55,9 @@ def _rendition(folder: Path, starts: tuple[int, ...], length_ms: int) -> None:
 
 async def main() -> None:
     """Install and fill."""
+    await install(settings.DATABASE)
     await open_database(settings.DATABASE)
     try:
-        await install_here()
         await _seed(json.load(sys.stdin))
     finally:
         await close_database()
