@@ -53,8 +53,9 @@ async def test_five_wrong_logins_lock_the_account_for_ten_minutes(cast: Cast, cl
     with pytest.raises(service.TooManyTries):
         await service.authenticate("learner", PASSWORD, "10.0.0.2")
     clock.at += 599_999
-    with pytest.raises(service.TooManyTries):  # trying meanwhile neither helps nor prolongs it
-        await service.authenticate("learner", PASSWORD, "10.0.0.2")
+    for _ in range(7):  # trying meanwhile neither helps nor prolongs it
+        with pytest.raises(service.TooManyTries):
+            await service.authenticate("learner", PASSWORD, "10.0.0.2")
     assert await service.authenticate("learner2", PASSWORD, "10.0.0.1") is not None  # a neighbour goes on
     clock.at += 1
     assert await service.authenticate("learner", PASSWORD, "10.0.0.2") is not None

@@ -29,9 +29,9 @@ async def login(request: HttpRequest, body: Login) -> Me:
     account = await people.authenticate(body.account, body.password, request.META.get("REMOTE_ADDR") or "")
     if account is None:
         raise Refusal(401, "BAD_CREDENTIALS")
-    await request.session.aflush()  # whatever this browser had before: the new login begins with nothing
+    # What this browser had before is ended, its key too: nobody can be signed in under a key that was planted (fixation).
+    await request.session.aflush()
     await request.session.aset(ACCOUNT, account.id)
-    await request.session.acycle_key()
     rotate_token(request)
     return await _me(request, account)
 
