@@ -43,6 +43,7 @@ class Plan:
     learners: int = 1
     portrait: list[float] | None = field(default_factory=lambda: list(STUB_PORTRAIT))
     real_media: bool = False  # else a stand-in that takes an offer's word for the verdict
+    environment: Mapping[str, str] = field(default_factory=dict)  # what else is set
 
 
 class Server:
@@ -64,6 +65,7 @@ class Server:
             "ANXUE_MEDIA_URL": f"http://127.0.0.1:{self.media_port}",
             "ANXUE_MEDIA_SECRET": secrets.token_urlsafe(32),
             **{f"ANXUE_RULES_{name.upper()}": str(value) for name, value in plan.rules.items()},
+            **plan.environment,
         }
 
     def seed(self) -> None:
@@ -78,14 +80,19 @@ class Server:
         arguments = () if self.plan.real_media else ("--no-media",)
         self._launcher = self._spawn("realtime.launcher", *arguments)
         _until(self._answers, f"the server did not start: {self.log}")
-        if self.plan.real_media:
-            _until(self._media_answers, f"the media process did not start: {self.log}")
+        _until(self._media_answers, f"the media process did not start: {self.log}")
 
     def kill(self) -> None:
         """Kill -9 the control process."""
         assert self._launcher is not None
         self._launcher.send_signal(signal.SIGKILL)
         self._launcher.wait()
+
+    def stop(self) -> int:
+        """End the control process in order; its exit status."""
+        assert self._launcher is not None
+        self._launcher.terminate()
+        return self._launcher.wait(5)
 
     def kill_media(self) -> None:
         """Kill -9 the media process."""

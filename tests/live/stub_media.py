@@ -16,6 +16,7 @@ from verify.protocol import (
     Abort,
     Action,
     Answer,
+    Busy,
     Failed,
     FirstFrame,
     FromMedia,
@@ -33,6 +34,8 @@ from verify.protocol import (
 EMBEDDING = [1.0] + [0.0] * 127
 JPEG = b"\xff\xd8 a stand-in"
 MODEL = "stub"
+RETRY_MS = 300
+RUNNING = web.AppKey("running", list[int])
 
 _decoder = msgspec.json.Decoder(ToMedia)
 _encoder = msgspec.json.Encoder()
@@ -49,6 +52,10 @@ async def _check(request: web.Request) -> web.StreamResponse:
         for message in messages:
             await socket.send_str(_encoder.encode(message).decode())
 
+    if request.app[RUNNING][0] >= int(os.environ.get("ANXUE_MEDIA_SLOTS", "1000")):
+        await say(Busy(RETRY_MS))
+        return socket
+    request.app[RUNNING][0] += 1
     await say(Granted())
     limit_s = asked.camera_ms / 1000
     seen = False
@@ -73,10 +80,15 @@ async def _check(request: web.Request) -> web.StreamResponse:
         await say(Failed(reason, True, None, None, None, MODEL))
         return socket
     finally:
+        request.app[RUNNING][0] -= 1
         for task in acting:
             task.cancel()
         with suppress(ConnectionError):
             await socket.close()
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    return web.json_response({"running": request.app[RUNNING][0]})
 
 
 async def _act(asked: Open, sdp: str, say: Callable[..., Awaitable[None]]) -> None:
@@ -104,7 +116,9 @@ def _acted(asked: Open, *, passes: bool) -> list[FromMedia]:
 def main() -> None:
     """Serve until ended."""
     app = web.Application()
+    app[RUNNING] = [0]
     app.router.add_get("/checks", _check)
+    app.router.add_get("/healthz", _healthz)
     url = urlsplit(os.environ["ANXUE_MEDIA_URL"])
     web.run_app(app, host=url.hostname, port=url.port, print=None)
 

@@ -4,7 +4,7 @@ The list is regulation.md 2.2's and issue 2's. The media plane is a stand-in: wh
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
 
@@ -27,8 +27,11 @@ Arrives = Callable[..., "asyncio.Future[Learner]"]
 
 
 @pytest.fixture(scope="module")
-def server(open_server: Open) -> Server:
-    return open_server(Plan(lessons=((LENGTH_MS, 1_000),), learners=16))
+def server(open_server: Open) -> Iterator[Server]:
+    server = open_server(Plan(lessons=((LENGTH_MS, 1_000),), learners=16))
+    yield server
+    status, said = server.replay()  # of all of them
+    assert status == 0, said
 
 
 @pytest_asyncio.fixture
@@ -45,7 +48,7 @@ async def arrives(server: Server) -> AsyncIterator[Callable[..., object]]:
         yield one
 
 
-async def test_a_forged_position_earns_no_more_than_the_time_that_passed(server: Server, arrives: Arrives) -> None:
+async def test_a_forged_position_earns_no_more_than_the_time_that_passed(arrives: Arrives) -> None:
     """regulation.md 2.2: one message with currentTime=totalTime completes a video elsewhere."""
     cheat = await arrives()
     cheat.obeys = False
@@ -72,12 +75,9 @@ async def test_a_forged_position_earns_no_more_than_the_time_that_passed(server:
     assert earned_ms(record) <= passed_ms
     assert not record["lessons"][0]["finished"]
     assert {seek.reason for seek in cheat.of(p.Seek)} == {"AHEAD"}
-    _assert_replays(server)
 
 
-async def test_fifteen_times_the_speed_earns_no_more_than_the_time_that_passed(
-    server: Server, arrives: Arrives
-) -> None:
+async def test_fifteen_times_the_speed_earns_no_more_than_the_time_that_passed(arrives: Arrives) -> None:
     """regulation.md 2.2: muted playback at many times the speed, its warnings hidden; every check is passed here."""
     cheat = await arrives()
     cheat.obeys = False
@@ -99,12 +99,9 @@ async def test_fifteen_times_the_speed_earns_no_more_than_the_time_that_passed(
     assert_sound(record)
     assert earned_ms(record) <= passed_ms
     assert not record["lessons"][0]["finished"]
-    _assert_replays(server)
 
 
-async def test_whoever_fetches_no_media_earns_nothing_though_every_check_is_passed(
-    server: Server, arrives: Arrives
-) -> None:
+async def test_whoever_fetches_no_media_earns_nothing_though_every_check_is_passed(arrives: Arrives) -> None:
     """Rule 2: a segment counts only once it was served to this session."""
     cheat = await arrives()
     cheat.fetches = False
@@ -120,12 +117,9 @@ async def test_whoever_fetches_no_media_earns_nothing_though_every_check_is_pass
     assert outcomes(record) == [("login", "passed"), ("drawn", "passed")]
     assert earned_ms(record) == 0
     assert reasons(record)["NOT_DELIVERED"] >= BRISK["drawn_from_ms"] - 100
-    _assert_replays(server)
 
 
-async def test_a_page_that_never_says_hidden_loses_what_it_held_when_nobody_answers(
-    server: Server, arrives: Arrives
-) -> None:
+async def test_a_page_that_never_says_hidden_loses_what_it_held_when_nobody_answers(arrives: Arrives) -> None:
     """Row 10: the page plays on in the background and reports; nobody is there to be checked."""
     cheat = await arrives()
     await cheat.begin()
@@ -142,10 +136,9 @@ async def test_a_page_that_never_says_hidden_loses_what_it_held_when_nobody_answ
     assert held_ms >= 500
     assert earned_ms(record) == 0
     assert reasons(record)["VERIFICATION_MISSED"] == view.last_cost_ms >= held_ms
-    _assert_replays(server)
 
 
-async def test_a_swallowed_challenge_earns_nothing_and_ends_as_missed(server: Server, arrives: Arrives) -> None:
+async def test_a_swallowed_challenge_earns_nothing_and_ends_as_missed(arrives: Arrives) -> None:
     """regulation.md 2.2: elsewhere the request of the check is blocked and progress goes on."""
     cheat = await arrives()
     await cheat.begin()
@@ -159,12 +152,9 @@ async def test_a_swallowed_challenge_earns_nothing_and_ends_as_missed(server: Se
     assert_sound(record)
     assert outcomes(record) == [("login", "passed"), ("drawn", "missed")]
     assert earned_ms(record) == 0
-    _assert_replays(server)
 
 
-async def test_whoever_leaves_when_pushed_is_believed_twice_a_day_and_confirmed_never(
-    server: Server, arrives: Arrives
-) -> None:
+async def test_whoever_leaves_when_pushed_is_believed_twice_a_day_and_confirmed_never(arrives: Arrives) -> None:
     """Rule 7: a push that no page acknowledged is DISCONNECTED twice a day; its moment is known then, and confirms nothing."""
     cheat = await arrives()
     cheat.leaves_at = frozenset({"drawn"})
@@ -193,12 +183,9 @@ async def test_whoever_leaves_when_pushed_is_believed_twice_a_day_and_confirmed_
         ("drawn", "missed"),
     ]
     assert earned_ms(record) == 0
-    _assert_replays(server)
 
 
-async def test_signing_out_before_the_drawn_moment_again_and_again_confirms_nothing(
-    server: Server, arrives: Arrives
-) -> None:
+async def test_signing_out_before_the_drawn_moment_again_and_again_confirms_nothing(arrives: Arrives) -> None:
     """Rule 5: the real person logs in each time, somebody else watches; the drawn moment survives the sign-out."""
     cheat = await arrives()
     for _ in range(4):
@@ -218,10 +205,9 @@ async def test_signing_out_before_the_drawn_moment_again_and_again_confirms_noth
     assert ("drawn", "missed") in outcomes(record)
     assert ("drawn", "passed") not in outcomes(record)
     assert counted_ms(record) == 0
-    _assert_replays(server)
 
 
-async def test_a_takeover_while_challenged_is_a_missed_check(server: Server, arrives: Arrives) -> None:
+async def test_a_takeover_while_challenged_is_a_missed_check(arrives: Arrives) -> None:
     """Rule 9."""
     cheat = await arrives()
     await cheat.begin()
@@ -244,12 +230,9 @@ async def test_a_takeover_while_challenged_is_a_missed_check(server: Server, arr
     ]
     assert earned_ms(record) == 0
     assert [session["ended_reason"] for session in record["sessions"]] == ["CHECK_MISSED", None]
-    _assert_replays(server)
 
 
-async def test_media_fetched_by_a_ticket_that_is_not_this_sessions_earns_nothing(
-    server: Server, arrives: Arrives
-) -> None:
+async def test_media_fetched_by_a_ticket_that_is_not_this_sessions_earns_nothing(arrives: Arrives) -> None:
     """Rule 2: the address is signed for one learner in one session."""
     honest, cheat = await arrives(), await arrives()
     for learner in (honest, cheat):
@@ -264,7 +247,7 @@ async def test_media_fetched_by_a_ticket_that_is_not_this_sessions_earns_nothing
     assert (await cheat.fetch(segment))[0] == 403
     assert (await honest.fetch(forged))[0] == 403
     assert (await honest.fetch(segment.replace("lesson-1", "lesson-2")))[0] in (403, 404)
-    async with Learner(server) as stranger:
+    async with Learner(honest.server) as stranger:
         assert (await stranger.fetch(segment))[0] == 401
 
     await honest.sign_out()
@@ -281,10 +264,9 @@ async def test_media_fetched_by_a_ticket_that_is_not_this_sessions_earns_nothing
     assert_sound(record)
     assert earned_ms(record) == 0
     assert reasons(record)["NOT_DELIVERED"] > 0
-    _assert_replays(server)
 
 
-async def test_nobody_elses_page_can_answer_a_check(server: Server, arrives: Arrives) -> None:
+async def test_nobody_elses_page_can_answer_a_check(arrives: Arrives) -> None:
     """A check is bound to the page that holds the session: not to another learner's, not to a second one of one's own."""
     watcher, helper = await arrives(), await arrives()
     second = await arrives(watcher.account)
@@ -307,7 +289,6 @@ async def test_nobody_elses_page_can_answer_a_check(server: Server, arrives: Arr
     assert earned_ms(record) == 0
     assert outcomes(await helper.record()) == [("login", "passed")]
     assert not helper.of(p.CheckAnswer)[1:] and not second.of(p.CheckAnswer)
-    _assert_replays(server)
 
 
 async def test_a_stolen_seat_token_opens_nobody_elses_seat(arrives: Arrives) -> None:
@@ -333,8 +314,3 @@ async def _first(*works: object) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _assert_replays(server: Server) -> None:
-    status, said = server.replay()
-    assert status == 0, said
