@@ -147,7 +147,10 @@ def unit_of_work(use_case: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, C
     @functools.wraps(use_case)
     async def run(*arguments: P.args, **named: P.kwargs) -> T:
         async def work() -> T:
-            async with in_transaction("default"):
+            async with in_transaction("default") as connection:
+                if connection.capabilities.dialect == "sqlite":
+                    # Take the write lock first: one taken after a read fails at once where another process has written.
+                    await connection.execute_query("DELETE FROM institution WHERE 0")
                 return await use_case(*arguments, **named)
 
         return await whole(work())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+import settings
 from classroom import notices
 from classroom.clock import now_ms
 from classroom.database import unit_of_work
@@ -410,6 +411,20 @@ async def read_evidence(evidence_id: str) -> bytes:
 
 
 # ---------------------------------------------------------------- keys
+
+
+async def rotate_keys() -> int:
+    """Wrap every data key by the first key encryption key of the settings; the answer is how many were not.
+
+    Can be stopped and started again. Raises KeyMissing where a key encryption key is needed that isn't configured.
+    """
+    current, moved = next(iter(settings.FACE_KEKS)), 0
+    while rows := await store.keys_not_wrapped_by(current, 200):
+        for row in rows:
+            kek_id, wrapped = wrap(unwrap(row.id, row.wrapped))
+            moved += await store.rewrap_key(row.id, row.kek_id, kek_id, wrapped)
+    await store.forget_overwritten()
+    return moved
 
 
 async def _why_not_enrol(learner_id: str) -> PeopleError | None:

@@ -96,6 +96,17 @@ async def live_keys_of(account_ids: Sequence[str], purpose: str) -> list[PersonK
     return await PersonKey.filter(account_id__in=list(account_ids), live=purpose)
 
 
+async def keys_not_wrapped_by(kek_id: str, at_most: int) -> list[PersonKey]:
+    """Keys that live and are wrapped by another key encryption key, in order of their ids."""
+    return await PersonKey.filter(wrapped__not_isnull=True, kek_id__not=kek_id).order_by("id").limit(at_most)
+
+
+async def rewrap_key(key_id: str, was: str, kek_id: str, wrapped: bytes) -> int:
+    """Compare and set: 0 where the key was destroyed or rewrapped meanwhile."""
+    rows = PersonKey.filter(id=key_id, kek_id=was, wrapped__not_isnull=True)
+    return await rows.update(kek_id=kek_id, wrapped=wrapped)
+
+
 async def destroy_key(account_id: str, purpose: str, at_ms: int) -> int:
     """The rows that lost their key; they stay as tombstones."""
     live = PersonKey.filter(account_id=account_id, live=purpose)

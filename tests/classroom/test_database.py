@@ -97,6 +97,29 @@ async def test_closing_waits_for_what_is_being_written(database: str) -> None:
     assert await people.institution("school") is not None
 
 
+async def test_another_process_that_writes_between_a_read_and_a_write_breaks_nothing(database: str) -> None:
+    if not database.startswith("sqlite"):
+        pytest.skip("PostgreSQL lets both write")
+    other = sqlite3.connect(database.removeprefix("sqlite://"), timeout=0)
+    refused: list[str] = []
+
+    @subject.unit_of_work
+    async def read_then_write() -> None:
+        assert await people.institution("school") is None
+        try:
+            other.execute("INSERT INTO institution (id, name, city_code) VALUES ('other', 'o', '440100')")
+            other.commit()
+        except sqlite3.OperationalError as locked:
+            refused.append(str(locked))
+        await add("school")
+
+    await read_then_write()
+    other.close()
+
+    assert refused == ["database is locked"]  # it would have waited its turn
+    assert await people.institution("school") is not None
+
+
 async def test_installing_again_changes_nothing(database: str) -> None:
     await add("school")
 

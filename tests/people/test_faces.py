@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tortoise import Tortoise
 
+import settings
 from classroom import notices
 from classroom.people import service, store
 from classroom.people.keys import KeyMissing, NotGenuine, Place, unwrap
@@ -241,6 +242,27 @@ async def test_evidence_needs_consent_and_its_hash_is_of_what_is_stored(cast: Ca
     assert await service.evidence_sha256(evidence_id) == hashlib.sha256(row["picture_sealed"]).hexdigest()
     with pytest.raises(Unknown):
         await service.read_evidence("nothing")
+
+
+async def test_rotated_keys_open_what_they_opened_and_need_the_old_one_no_more(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_portrait(cast, cast.learner, cast.staff)
+    await service.give_consent(cast.learner2, NOTICE_VERSION)
+    await service.withdraw_consent(cast.learner2)
+    old, new = dict(settings.FACE_KEKS), {"new": bytes(range(32))}
+
+    monkeypatch.setattr(settings, "FACE_KEKS", new)
+    with pytest.raises(KeyMissing):  # without the old key nothing can be rewrapped, and nothing is lost
+        await service.rotate_keys()
+    monkeypatch.setattr(settings, "FACE_KEKS", new | old)
+    assert await service.rotate_keys() == 6  # five names, one face; the tombstone stays one
+    assert await service.rotate_keys() == 0
+    monkeypatch.setattr(settings, "FACE_KEKS", new)
+
+    assert await service.portrait_embedding(cast.learner) == EMBEDDING
+    assert [one.display_name for one in await service.learners_seen_by(cast.other_staff)] == ["上官测试"]
+    assert {row["kek_id"] for row in await rows("SELECT kek_id FROM person_key WHERE wrapped IS NOT NULL")} == {"new"}
 
 
 async def test_nobodys_name_account_or_face_stands_in_the_database(cast: Cast, database: str) -> None:
