@@ -11,6 +11,7 @@ from realtime.protocol import CLOSE_TOO_FAST, CLOSE_UNAUTHENTICATED, ToPage
 
 OUTBOX_MESSAGES = 256  # a page that reads nothing for so long is closed; it comes back and gets a whole View
 DRAIN_TIMEOUT_S = 10.0
+PER_LEARNER = 8  # open sockets: tabs and devices
 
 AsgiMessage = dict[str, object]
 AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
@@ -79,26 +80,33 @@ class Connections:
     """The open sockets of this process."""
 
     def __init__(self) -> None:
-        self._open: set[Connection] = set()
+        self._of: dict[str, list[Connection]] = {}  # by learner, oldest first
 
     def __len__(self) -> int:
-        return len(self._open)
+        return sum(len(connections) for connections in self._of.values())
 
     def add(self, connection: Connection) -> None:
-        """One more is accepted."""
-        self._open.add(connection)
+        """One more is accepted; over the bound the oldest goes, so that sockets that died unnoticed lock nobody out."""
+        mine = self._of.setdefault(connection.learner_id, [])
+        mine.append(connection)
+        for oldest in mine[:-PER_LEARNER]:
+            oldest.close(CLOSE_TOO_FAST)
 
     def discard(self, connection: Connection) -> None:
         """It is gone."""
-        self._open.discard(connection)
+        mine = self._of[connection.learner_id]
+        mine.remove(connection)
+        if not mine:
+            del self._of[connection.learner_id]
 
     def close_all(self, code: int) -> None:
         """The server goes away."""
-        for connection in tuple(self._open):
-            connection.close(code)
+        for connections in self._of.values():
+            for connection in connections:
+                connection.close(code)
 
     async def session_ended(self, *, account_id: str, session: str) -> None:
         """A web session was ended: its sockets are closed with it (a notice's callback)."""
-        for connection in tuple(self._open):
-            if connection.learner_id == account_id and connection.session == session:
+        for connection in self._of.get(account_id, ()):
+            if connection.session == session:
                 connection.close(CLOSE_UNAUTHENTICATED)

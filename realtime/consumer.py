@@ -214,7 +214,7 @@ class ClassroomConsumer(AsyncConsumer):
             self._seat.detach(connection)
 
     def _no_hello(self, connection: Connection) -> None:
-        if self._seat is None:
+        if self._seat is None and self._worker is None:  # else hello is here, and the database is slow
             connection.close(CLOSE_MALFORMED)
 
     async def _authenticate(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Connection | int:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from realtime.connection import OUTBOX_MESSAGES, AsgiMessage, Connection
+from realtime.connection import OUTBOX_MESSAGES, PER_LEARNER, AsgiMessage, Connection, Connections
 from realtime.protocol import CLOSE_LOST_SEAT, CLOSE_TOO_FAST, CheckHint, Refused
 
 
@@ -61,3 +61,17 @@ async def test_a_socket_that_takes_nothing_ends_the_writer(monkeypatch: pytest.M
     page.send(refused("a"))
     await page.pump(socket.send)
     assert page.closing
+
+
+def test_the_ninth_socket_of_a_learner_closes_the_oldest_and_nobody_elses() -> None:
+    connections = Connections()
+    other = Connection(learner_id="other", device="d", session="s")
+    connections.add(other)
+    mine = [connection() for _ in range(PER_LEARNER + 1)]
+    for one in mine:
+        connections.add(one)
+    assert [one.close_code for one in mine] == [CLOSE_TOO_FAST] + [None] * PER_LEARNER
+    assert not other.closing
+    for one in (*mine, other):
+        connections.discard(one)
+    assert len(connections) == 0
