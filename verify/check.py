@@ -16,6 +16,7 @@ from verify.evidence import Evidence
 from verify.identity import Recogniser, unit
 from verify.landmarks import Landmarker, LandmarkerPool, Picture, sample_of
 from verify.measures import Sample
+from verify.pace import Pace, Starvation
 from verify.peer import BadOfferError, Peer
 from verify.protocol import (
     Abort,
@@ -51,6 +52,11 @@ class Rig:
     recogniser: Recogniser
     executor: Executor
     ice: RTCConfiguration
+    pace: Pace
+
+
+class OverloadedError(Exception):
+    """This process is too slow to judge fairly; the check ends without a verdict, so it costs the learner nothing."""
 
 
 Send = Callable[[FromMedia], Awaitable[None]]
@@ -66,6 +72,7 @@ class Check:
         self._peer: Peer | None = None
         self._offers = 0
         self._work: Future[Sample] | None = None
+        self._judged = 0
         enrolling = request.purpose == "enrol"
         portrait = None if request.portrait is None or enrolling else unit(np.array(request.portrait, np.float64))
         self._identity = enrolling or portrait is not None
@@ -101,7 +108,11 @@ class Check:
             for task in (listener, judging):
                 task.cancel()
             await asyncio.gather(listener, judging, return_exceptions=True)
+            received = self._peer.received if self._peer is not None else 0
             await self._close_peer()
+            log.info(
+                "A check ended.", check=request.check_id, over=self._judge.over, received=received, judged=self._judged
+            )
             self._rig.executor.submit(self._give_back, landmarker)
 
     def _give_back(self, landmarker: Landmarker) -> None:
@@ -145,16 +156,25 @@ class Check:
     async def _judge_frames(self, landmarker: Landmarker) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
+        starvation = Starvation()
         while not self._judge.over:
             due = max(due + FRAME_S, loop.time())
             await asyncio.sleep(due - loop.time())
             frame = self._peer.take() if self._peer is not None else None
+            if self._peer is not None and self._peer.flooded:
+                await self._close_peer()
+                await self._send(Refused("TOO_MANY_FRAMES"))
             if frame is None:
                 outputs = self._judge.tick(now_ms())
             else:
                 at_ms = now_ms()
                 self._work = self._rig.executor.submit(self._measure, landmarker, frame, at_ms)
                 outputs = self._judge.feed(await asyncio.wait_for(asyncio.wrap_future(self._work), MEASURE_S))
+                self._judged += 1
+                waited_ms = now_ms() - at_ms
+                self._rig.pace.note(waited_ms)
+                if starvation.note(waited_ms) and not self._judge.over:
+                    raise OverloadedError
             for output in outputs:
                 await self._tell(output)
 

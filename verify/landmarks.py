@@ -68,10 +68,15 @@ class Landmarker:
 
 
 class LandmarkerPool:
-    """As many landmarkers as there are slots (26 MB each), made when first needed."""
+    """As many landmarkers as there are slots (26 MB each), made when first needed, owned to the end.
+
+    None is ever left to the garbage collector: MediaPipe's ``__del__`` waits for its own worker thread, which may be
+    collected in the same sweep, and then the whole process stands still.
+    """
 
     def __init__(self, model: Path) -> None:
         self._model = model
+        self._made: list[Landmarker] = []
         self._idle: list[Landmarker] = []
         self._lock = Lock()
 
@@ -80,7 +85,10 @@ class LandmarkerPool:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return Landmarker(self._model)
+        made = Landmarker(self._model)
+        with self._lock:
+            self._made.append(made)
+        return made
 
     def give_back(self, landmarker: Landmarker) -> None:
         """Take a landmarker back."""
@@ -89,11 +97,11 @@ class LandmarkerPool:
             self._idle.append(landmarker)
 
     def close(self) -> None:
-        """Free all idle landmarkers."""
+        """Free all landmarkers; one that reads finishes its frame first."""
         with self._lock:
-            for landmarker in self._idle:
-                landmarker.close()
-            self._idle.clear()
+            made, self._made, self._idle = self._made, [], []
+        for landmarker in made:
+            landmarker.close()
 
 
 def sample_of(reading: Reading, at_ms: int) -> Sample:

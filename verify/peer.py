@@ -17,6 +17,7 @@ ANSWER_S = 10.0
 CLOSE_S = 1.5
 KEYFRAME_S = 1.0  # asked again that often until the first frame is decoded
 MAX_PIXELS = 1920 * 1080
+FLOOD_FRAMES = 240  # in a second; no camera sends so many, and each costs its decoding
 ENCODED = 90  # frames waiting for the decoder; about three seconds of a camera
 
 
@@ -46,6 +47,7 @@ class Peer:
         self._frame: VideoFrame | None = None
         self._keyframes: asyncio.Task[None] | None = None
         self.received = 0
+        self.flooded = False
 
     async def answer(self, sdp: str) -> str:
         """Return the answer, candidates included; raises BadOfferError."""
@@ -70,11 +72,17 @@ class Peer:
 
     async def _read(self, track: MediaStreamTrack) -> None:
         """Empty the track as fast as it fills (its queue has no bound either) and keep the last frame."""
-        while True:
+        loop = asyncio.get_running_loop()
+        second_s, frames = loop.time(), 0
+        while not self.flooded:
             try:
                 frame = await track.recv()
             except MediaStreamError:
                 return
+            frames += 1
+            if loop.time() - second_s >= 1:
+                second_s, frames = loop.time(), 0
+            self.flooded = frames > FLOOD_FRAMES
             if isinstance(frame, VideoFrame) and frame.width * frame.height <= MAX_PIXELS:
                 self.received += 1
                 self._frame = frame

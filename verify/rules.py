@@ -24,7 +24,8 @@ MATCHES = 5  # scored frames a verdict needs
 MATCH_EVERY_MS = 300
 
 SETTLE_MS = 1_000  # of steady neutral frames before the first prompt
-SETTLE_FRAMES = 6
+SETTLE_WITHIN_MS = 1_600  # older frames count no more: three frames a second are enough
+SETTLE_FRAMES = 4
 STEADY_DEG = 8.0
 OPEN_EYES = 0.012  # of the face's height; below, the neutral eyes are shut
 REST_MS = 200  # at rest again after an action
@@ -187,7 +188,7 @@ class Judge:
     def _steady_neutral(self, at_ms: int, face: Face) -> Neutral | None:
         """Return the neutral of the last second when it was steady."""
         self._steady.append((at_ms, face))
-        while at_ms - self._steady[0][0] > SETTLE_MS + 200:
+        while at_ms - self._steady[0][0] > SETTLE_WITHIN_MS:
             self._steady.popleft()
         faces = [f for _, f in self._steady]
         yaws, pitches = [f.yaw for f in faces], [f.pitch for f in faces]

@@ -2,20 +2,23 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 
 import cv2
 import msgspec
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from verify import models
-from verify.check import Check, Rig, Send
+from verify.check import Check, OverloadedError, Rig, Send
 from verify.config import Config
 from verify.ice import configuration, reach_loopback
 from verify.identity import Recogniser
 from verify.landmarks import LandmarkerPool
+from verify.pace import Pace
 from verify.protocol import Busy, FromMedia, Granted, Open, Refused, ToMedia
 
 log = structlog.get_logger()
@@ -25,6 +28,7 @@ OPEN_S = 5.0
 SEND_S = 5.0
 PING_S = 10.0
 MAX_MALFORMED = 5
+MAX_WAITING = 16
 RETRY_AFTER_MS = 5_000
 MAX_TRIES, MAX_STEPS, EMBEDDING = 5, 8, 128
 BOUNDS_MS = {
@@ -64,8 +68,9 @@ class MediaServer:
         self._rig = Rig(
             landmarkers=LandmarkerPool(models.LANDMARKS.locate()),
             recogniser=Recogniser(models.EMBEDDING.locate()),
-            executor=ThreadPoolExecutor(max(2, min(self._config.slots, 16)), thread_name_prefix="measure"),
+            executor=ThreadPoolExecutor(max(2, os.cpu_count() or 1), thread_name_prefix="measure"),
             ice=configuration(self._config.ice_servers),
+            pace=Pace(),
         )
 
     async def _end_checks(self, app: web.Application) -> None:
@@ -74,7 +79,8 @@ class MediaServer:
 
     async def _close(self, app: web.Application) -> None:
         if self._rig is not None:
-            self._rig.executor.shutdown(wait=False, cancel_futures=True)
+            await asyncio.to_thread(self._rig.executor.shutdown, cancel_futures=True)
+            await asyncio.to_thread(self._rig.landmarkers.close)
 
     async def _healthz(self, request: web.Request) -> web.Response:
         return web.json_response({"running": self.running, "slots": self._config.slots})
@@ -90,6 +96,9 @@ class MediaServer:
             await self._serve(socket)
         except TimeoutError:
             log.warning("A check ended at a time limit of its own.")
+        except OverloadedError:
+            log.warning("A check was given up: this process is too slow to judge it fairly.")
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
         except ConnectionError:
             log.info("A check's socket broke.")
         finally:
@@ -102,38 +111,56 @@ class MediaServer:
             async with asyncio.timeout(SEND_S):
                 await socket.send_str(_encoder.encode(message).decode())
 
-        messages = _messages(socket, send)
-        async with asyncio.timeout(OPEN_S):
-            request = await anext(messages, None)
-        if not isinstance(request, Open) or not sensible(request):
-            await send(Refused("BAD_OPEN"))
-            return
-        if self.running >= self._config.slots:
-            await send(Busy(RETRY_AFTER_MS))
-            return
-        assert self._rig is not None
-        self.running += 1
-        try:
-            check = Check(request, self._rig, send)
-            await send(Granted())
-            await check.run(messages)
-        finally:
-            self.running -= 1
-
-
-async def _messages(socket: web.WebSocketResponse, send: Send) -> AsyncIterator[ToMedia]:
-    """Yield what the control plane says until it closes; what can't be read is refused, five times."""
-    malformed = 0
-    async for message in socket:
-        if message.type is not WSMsgType.TEXT:
-            return
-        try:
-            yield _decoder.decode(message.data)
-        except msgspec.DecodeError:
-            malformed += 1
-            await send(Refused("MALFORMED"))
-            if malformed >= MAX_MALFORMED:
+        async with aclosing(_messages(socket, send)) as messages:
+            async with asyncio.timeout(OPEN_S):
+                request = await anext(messages, None)
+            if not isinstance(request, Open) or not sensible(request):
+                await send(Refused("BAD_OPEN"))
                 return
+            assert self._rig is not None
+            if self.running >= self._config.slots or (self.running and self._rig.pace.behind):
+                await send(Busy(RETRY_AFTER_MS))
+                return
+            self.running += 1
+            try:
+                check = Check(request, self._rig, send)
+                await send(Granted())
+                await check.run(messages)
+            finally:
+                self.running -= 1
+                if not self.running:
+                    self._rig.pace.rest()
+
+
+async def _messages(socket: web.WebSocketResponse, send: Send) -> AsyncGenerator[ToMedia]:
+    """Yield what the control plane says until it closes; what can't be read is refused, five times.
+
+    The socket is read all the time: aiohttp answers pings while it is read only, and an answer to an offer may take
+    longer (a STUN server that is silent) than the control plane waits for a pong.
+    """
+    waiting: asyncio.Queue[WSMessage | None] = asyncio.Queue(MAX_WAITING + 1)  # one place for the end
+
+    async def read() -> None:
+        async for message in socket:
+            if waiting.qsize() >= MAX_WAITING:
+                break  # nobody honest says so much; the check ends
+            waiting.put_nowait(message)
+        waiting.put_nowait(None)
+
+    reader = asyncio.create_task(read(), name="check-socket")
+    malformed = 0
+    try:
+        while (message := await waiting.get()) is not None and message.type is WSMsgType.TEXT:
+            try:
+                yield _decoder.decode(message.data)
+            except msgspec.DecodeError:
+                malformed += 1
+                await send(Refused("MALFORMED"))
+                if malformed >= MAX_MALFORMED:
+                    return
+    finally:
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
 
 
 def sensible(request: Open) -> bool:

@@ -62,14 +62,14 @@ class Actor:
 
 def actor(portrait: Path | None = None) -> Actor:
     """Return the actor with this face (a jpg), or with that of ``skimage.data.astronaut()`` (NASA, public domain)."""
-    folder = _cache() / _stamp(portrait)
+    folder = cache() / _stamp(portrait)
     if not folder.is_dir():
         _draw(portrait, folder)
     index = json.loads((folder / "index.json").read_text())
     return Actor([(folder / f"{n}.jpg").read_bytes() for n in range(index["pictures"])], index["sequences"])
 
 
-def _cache() -> Path:
+def cache() -> Path:
     path = Path(os.environ.get("ANXUE_TEST_CACHE") or Path(tempfile.gettempdir(), "anxue-test-cache"))
     path.mkdir(parents=True, exist_ok=True)
     return path

@@ -1,0 +1,38 @@
+"""How far behind the measuring of frames is."""
+
+BEHIND_MS = 250.0  # on average; a judge sees ten frames a second, or it sees half of what the learner does
+STARVED_MS = 400.0  # a frame that waited for longer can't hold an action (actions.GAP_MS)
+STARVED_FRAMES = 5
+SMOOTHING = 0.2
+
+
+class Pace:
+    """Of a whole process; admission asks it, so that one check more doesn't spoil all."""
+
+    def __init__(self) -> None:
+        self._average_ms = 0.0
+
+    def note(self, waited_ms: float) -> None:
+        """Take in how long a frame waited for its measures."""
+        self._average_ms += SMOOTHING * (waited_ms - self._average_ms)
+
+    @property
+    def behind(self) -> bool:
+        """Whether another check would be judged on too few frames."""
+        return self._average_ms > BEHIND_MS
+
+    def rest(self) -> None:
+        """Forget what was: nothing runs any more."""
+        self._average_ms = 0.0
+
+
+class Starvation:
+    """Of one check: frames in a row that waited too long."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+
+    def note(self, waited_ms: float) -> bool:
+        """Take in a frame; return whether the check can't be judged fairly any more."""
+        self._frames = self._frames + 1 if waited_ms > STARVED_MS else 0
+        return self._frames >= STARVED_FRAMES
