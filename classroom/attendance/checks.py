@@ -30,6 +30,7 @@ from classroom.attendance.state import (
     Phase,
     Rival,
     Session,
+    State,
 )
 from classroom.attendance.turn import Turn, spent
 
@@ -67,13 +68,18 @@ def slot_refused(turn: Turn, event: SlotRefused) -> None:
     state = turn.state
     if state.session is None or state.session.id != event.session or not state.requested:
         return
-    reason = "PROVIDER_DOWN" if event.cause == "PROVIDER_DOWN" else "AWAITING_CHECK"
+    slot_missing(turn, event.at, "PROVIDER_DOWN" if event.cause == "PROVIDER_DOWN" else "AWAITING_CHECK")
+
+
+def slot_missing(turn: Turn, at: int, reason: str) -> None:
+    """No check without a slot, nothing earned without a check: the seat pauses until there is one."""
+    state = turn.state
     match state.phase:
         case Phase.STUDYING:
-            turn.freeze(event.at)
-            turn.set(phase=Phase.PAUSED, reason=reason, waiting_since=event.at, blurred_at=None)
+            turn.freeze(at)
+            turn.set(phase=Phase.PAUSED, reason=reason, waiting_since=at, blurred_at=None)
         case Phase.PAUSED if state.reason in WAITING_FOR_US and state.reason != reason:
-            turn.account(event.at)
+            turn.account(at)
             turn.set(reason=reason)
         case Phase.AWAITING_LOGIN_CHECK if state.reason != reason:
             turn.set(reason=reason)
@@ -126,7 +132,7 @@ def passed(turn: Turn, event: CheckPassed) -> None:
     if check is None or check.id != event.check or state.session is None:
         return
     turn.account(event.at)
-    _close(turn, state.session, check, "passed", None, 0)
+    close(turn, event.at, state.session, check, "passed")
     if check.kind in CONFIRMING:
         turn.confirm(check.id, check.kind)
     if check.kind in COVERS_LESSON and turn.state.lesson is not None:
@@ -162,16 +168,9 @@ def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -
     rival = state.rival
     if rival is not None and rival.check is not None and rival.check.id == check_id:
         # The old device goes on, but a failed check in between confirms nothing that came before it.
-        segment = state.segment
-        turn.account(at)
-        cost = _void_held(turn, code)
-        if segment is not None and state.phase is Phase.STUDYING:
-            if cost:
-                turn.emit(SeekBack(turn.open_lesson.earned_to_ms, "DROPPED"))
-            elif segment.frozen_at is None:
-                turn.open_segment(at, segment.position_ms, segment.delivered_to_ms)
+        cost = _drop_beside(turn, at, code)
         _strike(turn, rival.check, missed=missed)
-        _close(turn, rival.session, rival.check, outcome, reason, cost)
+        close(turn, at, rival.session, rival.check, outcome, reason, cost)
         end_rival(turn, at, "CHECK_MISSED" if missed else "CHECK_FAILED")
         return
     check = state.check
@@ -180,9 +179,24 @@ def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -
     turn.account(at)
     cost = _void_held(turn, code)
     _strike(turn, check, missed=missed)
-    _close(turn, state.session, check, outcome, reason, cost)
+    close(turn, at, state.session, check, outcome, reason, cost)
     turn.set(check=None, owed=None)
     turn.sign_out(at, "CHECK_MISSED" if missed else "CHECK_FAILED")
+
+
+def _drop_beside(turn: Turn, at: int, code: str) -> int:
+    state, segment = turn.state, turn.state.segment
+    turn.close_segment()
+    cost = _void_held(turn, code)
+    if segment is None or state.phase is not Phase.STUDYING or segment.frozen_at is not None:
+        turn.account(at)
+    elif cost:
+        turn.account(at)
+        turn.emit(SeekBack(turn.open_lesson.earned_to_ms, "DROPPED"))
+    else:  # nothing was lost: it goes on from its last report
+        turn.open_segment(segment.last_at, segment.position_ms, segment.delivered_to_ms)
+        turn.set(contact_at=state.contact_at, blurred_at=state.blurred_at)
+    return cost
 
 
 def _void_held(turn: Turn, code: str) -> int:
@@ -208,8 +222,8 @@ def voided(turn: Turn, event: CheckVoided) -> None:
         if not _forgiven(turn, event.cause):
             lose(turn, event.at, event.check, "missed", event.cause)
             return
-        _close(turn, rival.session, rival.check, _outcome(event.cause), event.cause, 0)
-        if event.cause == "PROVIDER_DOWN":
+        close(turn, event.at, rival.session, rival.check, _outcome(event.cause), event.cause)
+        if event.cause == "PROVIDER_DOWN" and not rival.gone:
             turn.set(rival=replace(rival, check=None))
             turn.emit(RequestSlot(rival.session.id, Kind.LOGIN))
         else:
@@ -222,21 +236,29 @@ def voided(turn: Turn, event: CheckVoided) -> None:
         lose(turn, event.at, event.check, "missed", event.cause)
         return
     turn.account(event.at)
-    _close(turn, state.session, check, _outcome(event.cause), event.cause, 0)
-    again = event.cause == "PROVIDER_DOWN"
+    close(turn, event.at, state.session, check, _outcome(event.cause), event.cause)
     turn.stop_waiting(event.at)
-    turn.set(check=None, waiting_since=event.at if again else None)
+    turn.set(check=None)
     if check.kind is Kind.LOGIN:
-        turn.set(phase=Phase.AWAITING_LOGIN_CHECK, reason=event.cause, owed=Kind.LOGIN, requested=False)
-        turn.set(interacted_at=event.at)
+        again = state.connected
+        turn.set(phase=Phase.AWAITING_LOGIN_CHECK, reason=event.cause, owed=Kind.LOGIN, interacted_at=event.at)
     else:
         # Its moment is known now: the check that replaces it lets the learner go on, the drawn one is drawn anew.
+        again = event.cause == "PROVIDER_DOWN" and state.connected and not state.hidden
         same = again and check.kind is Kind.CLOSING
-        turn.set(phase=Phase.PAUSED, reason=event.cause, owed=Kind.CLOSING if same else Kind.RESUME)
-        if check.kind in CONFIRMING:
-            turn.set(draw_at_ms=None)
+        turn.set(phase=Phase.PAUSED, reason=_pause_reason(state, event.cause, again=again))
+        turn.set(owed=Kind.CLOSING if same else Kind.RESUME)
+        turn.forget_draw(check.kind)
     if again and turn.state.owed is not None:
+        turn.set(waiting_since=event.at)
         turn.owe(turn.state.owed)
+
+
+def _pause_reason(state: State, cause: Cause, *, again: bool) -> str:
+    """Who isn't there doesn't wait for us, whatever became of the check."""
+    if again or cause != "PROVIDER_DOWN":
+        return cause
+    return "PAGE_HIDDEN" if state.connected else "DISCONNECTED"
 
 
 def _outcome(cause: Cause) -> str:
@@ -261,8 +283,11 @@ def _forgiven(turn: Turn, cause: Cause) -> bool:
     return True
 
 
-def _close(turn: Turn, session: Session, check: Check, outcome: str, reason: str | None, cost_ms: int) -> None:
-    turn.emit(CloseCheck(session.id, check.id, check.kind, outcome, reason, cost_ms))
+def close(
+    turn: Turn, at: int, session: Session, check: Check, outcome: str, reason: str | None = None, cost_ms: int = 0
+) -> None:
+    """A check has its outcome, dated when it fell and not when it was noticed."""
+    turn.emit(CloseCheck(at, session.id, check.id, check.kind, outcome, reason, cost_ms))
     turn.set(outcome=Outcome(check.kind, outcome, reason, cost_ms))
 
 
@@ -279,7 +304,7 @@ def _take_over(turn: Turn, rival: Rival, event: CheckPassed) -> None:
     turn.set(session=rival.session, phase=Phase.CHALLENGED, reason=None)
     turn.spend(event.at, "AWAITING_CHECK")
     if rival.check is not None:
-        _close(turn, rival.session, rival.check, "passed", None, 0)
+        close(turn, event.at, rival.session, rival.check, "passed")
     turn.set(
         phase=Phase.BROWSING,
         connected=True,
@@ -288,8 +313,8 @@ def _take_over(turn: Turn, rival: Rival, event: CheckPassed) -> None:
         interacted_at=event.at,
         contact_at=event.at,
         waiting_since=None,
-        day=replace(turn.state.day, used_elsewhere_ms=rival.used_elsewhere_ms),
     )
+    turn.follow(rival)
     turn.emit(Raise("device_switch"))
 
 
@@ -302,5 +327,5 @@ def end_rival(turn: Turn, at: int, reason: str) -> None:
     if at > session.accounted_to:
         turn.emit(Spend(session.id, session.accounted_to, at, "AWAITING_CHECK", None))
         session = spent(session, at, "AWAITING_CHECK")
-    turn.emit(EndSession(session.id, reason))
+    turn.emit(EndSession(at, session.id, reason))
     turn.set(rival=None)

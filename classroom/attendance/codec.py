@@ -33,7 +33,7 @@ def decode(text: str) -> tuple[Continued | None, Event]:
         value = msgspec.json.decode(text)
         before = None if value["before"] is None else _event(value["before"])
         event = _event(value["event"])
-    except (msgspec.MsgspecError, KeyError, TypeError) as error:
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
         raise Unreadable(str(error)) from error
     if before is not None and not isinstance(before, Continued):
         raise Unreadable("only quiet reports may stand before an event")

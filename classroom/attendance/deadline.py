@@ -4,7 +4,7 @@ from typing import Literal
 
 from classroom.attendance.state import WAITING_FOR_US, Phase, State
 
-Due = Literal["check", "rival_check", "owed", "draw", "forced", "silence", "blur", "idle", "idle_warning"]
+Due = Literal["check", "rival_check", "owed", "draw", "forced", "overdue", "silence", "blur", "idle", "idle_warning"]
 
 
 def next_due(state: State) -> tuple[int, Due] | None:
@@ -29,6 +29,9 @@ def next_due(state: State) -> tuple[int, Due] | None:
                 found.append((segment.opened_at + left, "draw"))
             if state.last_pass_at is not None:
                 found.append((max(state.last_pass_at + rules.forced_ms, segment.opened_at), "forced"))
+        if segment is not None and running and state.requested and state.last_pass_at is not None:
+            latest = state.last_pass_at + rules.forced_ms + rules.margin_ms  # a later push would end past the interval
+            found.append((max(latest, segment.opened_at), "overdue"))
     if _idles(state):
         sign_out = state.interacted_at + rules.idle_ms
         found.append((sign_out, "idle"))

@@ -288,6 +288,7 @@ class WarnIdle:
 class CloseCheck:
     """A check has its outcome."""
 
+    at: int
     session: str
     check: str
     kind: str
@@ -300,6 +301,7 @@ class CloseCheck:
 class EndSession:
     """A session is over."""
 
+    at: int
     session: str
     reason: str
 

@@ -5,7 +5,6 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from classroom.database import APPLICATION_ROLE
 
 
-
 class GuardMissing(RuntimeError):
     """The journal isn't protected; the text says by what."""
 

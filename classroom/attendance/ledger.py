@@ -1,5 +1,7 @@
 """One attendance in memory: applies events, links the rows they leave, keeps what the checkpoint must hold."""
 
+from dataclasses import replace
+
 from classroom.attendance.chain import GENESIS, row_hash
 from classroom.attendance.codec import Unreadable, decode, encode
 from classroom.attendance.deadline import deadline
@@ -67,9 +69,13 @@ class Ledger:
         self._rows: list[Row] = []
         self._head_before = self._seq
         self.latest_at = rows[-1].at if rows else 0
+        if checkpoint is not None:
+            self.latest_at = max(self.latest_at, decode(checkpoint)[1].at)
 
     def apply(self, event: Event) -> tuple[Effect, ...]:
         """Step. A loud event leaves a row, with the quiet reports before it; a quiet one only changes the checkpoint."""
+        if event.at < self.latest_at:  # a message that waited for something while another was handled
+            event = replace(event, at=self.latest_at)
         before: Continued | None = None
         if self._quiet:
             before = continued(self.state, self.latest_at)
@@ -81,7 +87,7 @@ class Ledger:
             self._quiet = False
         elif changed:
             self._quiet = True
-        self.latest_at = max(self.latest_at, event.at)
+        self.latest_at = event.at
         return result.effects
 
     def _append(self, at: int, payload: str) -> None:

@@ -69,13 +69,18 @@ def step(state: State, event: Event) -> Step:
     if isinstance(event, DrawTaken):
         turn.set(draw_at_ms=turn.state.studied_ms + event.after_ms)
         return Step(turn.state, (), loud=True)
-    while (due := next_due(turn.state)) is not None and due[0] <= event.at:
-        _fire(turn, *due)
-        _promote(turn, due[0])
+    _catch_up(turn, event.at)
     turn.roll_day(event.at)
     _handle(turn, event)
     _promote(turn, event.at)
+    _catch_up(turn, event.at)
     return Step(turn.state, tuple(turn.effects), turn.loud)
+
+
+def _catch_up(turn: Turn, until: int) -> None:
+    while (due := next_due(turn.state)) is not None and due[0] <= until:
+        _fire(turn, *due)
+        _promote(turn, due[0])
 
 
 def continued(state: State, at: int) -> Continued:
@@ -119,6 +124,8 @@ def _fire(turn: Turn, at: int, due: Due) -> None:
             if state.last_pass_at is None or at > state.last_pass_at + state.rules.forced_ms or due == "owed":
                 turn.freeze(at)  # too late for its window to end inside the interval: nothing is earned before it
             turn.owe(state.owed or Kind.RESUME)
+        case "overdue":
+            checks.slot_missing(turn, at, "AWAITING_CHECK")
         case "silence":
             turn.pause(at, "DISCONNECTED", gap="DISCONNECTED")
         case "blur":
@@ -131,6 +138,7 @@ def _fire(turn: Turn, at: int, due: Due) -> None:
 
 
 def _handle(turn: Turn, event: Event) -> None:
+    state = turn.state
     match event:
         case AttendanceOpened():
             last = len(event.lessons) - 1
@@ -147,8 +155,9 @@ def _handle(turn: Turn, event: Event) -> None:
         case LearnerLeft():
             _leave(turn, event)
         case SignedOutByStaff():
-            if turn.state.check is not None:
+            if state.check is not None and state.session is not None:
                 turn.account(event.at)
+                checks.close(turn, event.at, state.session, state.check, "device_error", "BY_STAFF")
             turn.sign_out(event.at, "BY_STAFF")
         case Allowed():
             turn.set(day=replace(turn.state.day, failed_checks=0))
@@ -215,7 +224,7 @@ def _offer(turn: Turn, event: SessionOffered) -> None:
             turn.effects.append(Refuse("CHECK_OPEN"))
             return
         checks.end_rival(turn, event.at, "BY_LEARNER")
-        turn.set(rival=Rival(session, event.used_elsewhere_ms))
+        turn.set(rival=Rival(session, event.rules, event.used_elsewhere_ms))
         turn.emit(RequestSlot(session.id, Kind.LOGIN))
         return
     turn.set(
@@ -248,8 +257,8 @@ def _promote(turn: Turn, at: int) -> None:
         reason=None,
         check=rival.check,
         phase=Phase.AWAITING_LOGIN_CHECK if rival.check is None else Phase.CHALLENGED,
-        day=replace(turn.state.day, used_elsewhere_ms=rival.used_elsewhere_ms),
     )
+    turn.follow(rival)
     if rival.check is None:
         turn.set(owed=Kind.LOGIN, requested=True)  # its slot has been asked for already
 
@@ -295,6 +304,8 @@ def _rival_gone(turn: Turn, at: int, check: Check | None) -> None:
         checks.end_rival(turn, at, "BY_LEARNER")
     elif not check.acknowledged:
         checks.voided(turn, CheckVoided(at, check.id, "DISCONNECTED"))
+    elif turn.state.rival is not None:
+        turn.set(rival=replace(turn.state.rival, gone=True))
 
 
 def _owner_lost(turn: Turn, event: OwnerLost) -> None:
@@ -324,6 +335,11 @@ def _owner_lost(turn: Turn, event: OwnerLost) -> None:
 
 def _leave(turn: Turn, event: LearnerLeft) -> None:
     state = turn.state
+    if event.forced and state.rival is not None:
+        if state.rival.check is not None:
+            checks.lose(turn, event.at, state.rival.check.id, "missed", None)
+        checks.end_rival(turn, event.at, "BY_LEARNER")
+        state = turn.state
     if state.session is None:
         turn.effects.append(Refuse("NO_SESSION"))
     elif state.check is not None and not event.forced:
@@ -353,7 +369,7 @@ def _ask(turn: Turn) -> None:
     state = turn.state
     if state.session is None or state.owed is not None or state.check is not None:
         turn.effects.append(Refuse("NOT_NOW"))
-    elif state.phase is Phase.STUDYING:
+    elif state.phase is Phase.STUDYING and not (state.segment is not None and state.segment.capped):
         turn.owe(Kind.ASKED)
     else:
         turn.set(owed=Kind.ASKED)

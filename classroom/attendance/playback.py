@@ -53,7 +53,7 @@ def _owed_before_earning(turn: Turn, at: int) -> Kind | None:
     most, limit = allowance(state)
     if most == 0 and limit == "DAILY_LIMIT":
         return None  # rule 10: at the cap nothing is pushed
-    if needs_closing(state, turn.open_lesson, turn.open_lesson.earned_to_ms, state.held_ms):
+    if needs_closing(state, turn.open_lesson, turn.open_lesson.earned_to_ms):
         return Kind.CLOSING
     if state.owed is not None:
         return state.owed
@@ -63,11 +63,14 @@ def _owed_before_earning(turn: Turn, at: int) -> Kind | None:
     return None
 
 
-def needs_closing(state: State, lesson: Lesson, earned_to_ms: int, held_ms: int) -> bool:
-    """At a course's end, and at the end of a lesson in which no drawn check was passed yet (rules 4, 11)."""
+def needs_closing(state: State, lesson: Lesson, earned_to_ms: int) -> bool:
+    """At a course's end, and at the end of a lesson in which no drawn check was passed yet (rules 4, 11).
+
+    Once its end is counted a lesson asks for none: else whoever plays it again would choose the moment of a check.
+    """
     if earned_to_ms < lesson.length_ms - state.rules.end_tolerance_ms:
         return False
-    return not lesson.covered or (lesson.last and held_ms > 0)
+    return not lesson.covered or (lesson.last and earned_to_ms > lesson.counted_to_ms)
 
 
 def reported(turn: Turn, event: Reported) -> None:
@@ -128,7 +131,7 @@ def _judge(turn: Turn, event: Reported, *, moved: bool) -> None:
     earning = earn(segment, lesson, most, limit)
     earned_to = lesson.earned_to_ms + earning.gain_ms
     by_clock = segment.from_ms + segment.last_at - segment.opened_at
-    if not segment.capped and needs_closing(state, lesson, earned_to, state.held_ms + earning.gain_ms):
+    if not segment.capped and needs_closing(state, lesson, earned_to):
         if state.owed is None:
             turn.freeze(event.at)
             turn.owe(Kind.CLOSING)

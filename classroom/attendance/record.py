@@ -76,12 +76,12 @@ class Record:
         elif isinstance(event, TryFailed) and event.check in self.checks:
             self.checks[event.check].tries += 1
         for effect in result.effects:
-            self._apply(effect, event.at)
+            self._apply(effect)
 
     def finish(self, at: int) -> None:
         """Add the stretch that is still open; nothing may be read after this."""
         for effect in open_stretch(self.state, at):
-            self._apply(effect, at)
+            self._apply(effect)
 
     def _offered(self, event: SessionOffered) -> bool:
         state = self.state
@@ -95,7 +95,7 @@ class Record:
                 return str(one.kind)
         return ""
 
-    def _apply(self, effect: object, at: int) -> None:
+    def _apply(self, effect: object) -> None:
         match effect:
             case Spend(session, from_at, to_at, bucket, lesson):
                 earned = bucket == "earned"
@@ -113,16 +113,14 @@ class Record:
                 for interval in self._held:
                     interval.state, interval.reason = "not_counted", reason
                 self._held = []
-            case CloseCheck(_, check, _, outcome, reason, cost_ms):
+            case CloseCheck(at, _, check, _, outcome, reason, cost_ms):
                 if (found := self.checks.get(check)) is not None:
                     found.outcome, found.reason, found.dropped_ms = outcome, reason, cost_ms
                     found.ended_at_ms = at
                     found.tries += outcome in ("passed", "failed")
-            case EndSession(session, reason):
-                ended = self.state.last_session
+            case EndSession(at, session, reason):
                 record = self.sessions[session]
-                exact = ended.ended_at if ended is not None and ended.id == session else None
-                record.ended_at_ms, record.ended_reason = exact or at, reason
+                record.ended_at_ms, record.ended_reason = at, reason
             case _:
                 pass
 

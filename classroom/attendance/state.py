@@ -128,8 +128,10 @@ class Rival:
     """Another device that asked to take over; the old one goes on until its login check is passed (rule 9)."""
 
     session: Session
+    rules: Rules
     used_elsewhere_ms: int
     check: Check | None = None
+    gone: bool = False  # its page's socket died while it was checked
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Attendance(Model):
 
 
 class JournalRow(Model):
-    """One event; append-only, hash-linked per attendance. The database refuses anything but INSERT."""
+    """One event, append-only and hash-linked per attendance. The database refuses anything but INSERT."""
 
     id = fields.BigIntField(primary_key=True)
     attendance_id = fields.CharField(32)

@@ -23,6 +23,7 @@ from classroom.attendance.state import (
     Kind,
     Lesson,
     Phase,
+    Rival,
     Segment,
     Session,
     State,
@@ -93,7 +94,9 @@ class Turn:
         lesson = self.open_lesson
         start = min(position_ms, lesson.earned_to_ms)
         most, limit = allowance(self.state)
-        segment = Segment(at, start, at, start, delivered_to_ms, capped=most == 0 and limit == "DAILY_LIMIT")
+        capped = most == 0 and limit == "DAILY_LIMIT"
+        # At the cap the learner may watch on; else a position that isn't reached by playing on will show as a jump.
+        segment = Segment(at, start, at, position_ms if capped else start, delivered_to_ms, capped)
         self.set(phase=Phase.STUDYING, reason=None, segment=segment, contact_at=at, blurred_at=None, waiting_since=None)
         if not segment.capped:
             self._draw_ahead(lesson.length_ms - start, covered=lesson.covered)
@@ -139,20 +142,28 @@ class Turn:
         if segment.frozen_at is not None and segment.frozen_at <= midnight:
             return
         there = min(position_ms, segment.position_ms + max(0, midnight - segment.last_at))
-        frozen = segment.frozen_at
-        self.set(segment=replace(segment, last_at=midnight, position_ms=there, delivered_to_ms=delivered_to_ms))
-        phase, reason = self.state.phase, self.state.reason
+        delivered = max(segment.delivered_to_ms, delivered_to_ms)
+        before = self.state
+        self.set(segment=replace(segment, last_at=midnight, position_ms=there, delivered_to_ms=delivered))
         self.close_segment()
         self.roll_day(midnight)
-        self.open_segment(midnight, there, delivered_to_ms)
-        if frozen is not None and self.state.segment is not None:
-            self.set(segment=replace(self.state.segment, frozen_at=frozen), phase=phase, reason=reason)
+        if segment.capped and there > self.open_lesson.earned_to_ms + self.state.rules.ahead_tolerance_ms:
+            self.emit(
+                SeekBack(self.open_lesson.earned_to_ms, "AHEAD")
+            )  # watched on at the cap: the new day begins here
+            return
+        self.open_segment(midnight, there, delivered)
+        self.set(
+            phase=before.phase, reason=before.reason, contact_at=before.contact_at, waiting_since=before.waiting_since
+        )
+        if segment.frozen_at is not None and self.state.segment is not None:
+            self.set(segment=replace(self.state.segment, frozen_at=segment.frozen_at))
 
     def freeze(self, at: int) -> None:
         """The server interrupts: nothing is earned from here, the page's last position is still awaited."""
         segment = self.state.segment
         if segment is not None and segment.frozen_at is None:
-            self.set(segment=replace(segment, frozen_at=at))
+            self.set(segment=replace(segment, frozen_at=at, last_at=min(segment.last_at, at)))
 
     def close_segment(self) -> None:
         """Turn the segment into held time and reasons, as of its last report."""
@@ -260,8 +271,21 @@ class Turn:
             if self.state.owed is Kind.CLOSING:
                 self.set(owed=None)  # the lesson's end asks for it again
             elif self.state.owed in CONFIRMING:
-                self.set(owed=Kind.RESUME, draw_at_ms=None)
+                self.forget_draw(self.state.owed)
+                self.set(owed=Kind.RESUME)
             self.set(requested=False)
+
+    def forget_draw(self, kind: Kind | None) -> None:
+        """A drawn moment that became known is drawn anew; any other check leaves it where it was (rule 5)."""
+        if kind is Kind.DRAWN:
+            self.set(draw_at_ms=None)
+
+    def follow(self, rival: Rival) -> None:
+        """The other device's session is the seat's now; it brings what was in force when it was offered."""
+        day = self.state.day
+        same_day = day_of(rival.session.offered_at) == day.number
+        used = rival.used_elsewhere_ms if same_day else 0
+        self.set(rules=rival.rules, day=replace(day, used_elsewhere_ms=used))
 
     def stop_waiting(self, at: int) -> None:
         """The idle clock stood still while the learner waited for us."""
@@ -284,7 +308,7 @@ class Turn:
         session = self.state.session
         if session is None:
             return
-        self.emit(EndSession(session.id, reason))
+        self.emit(EndSession(at, session.id, reason))
         self.set(
             phase=Phase.SIGNED_OUT,
             reason=reason,
