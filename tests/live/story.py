@@ -108,8 +108,7 @@ async def walk(learner: Learner) -> None:
     for path, methods in described["paths"].items():
         if "get" in methods:
             await learner.ask("GET", path.replace("{class_id}", CLASS))
-    for path in ("/", "/healthz", f"/class/{CLASS}", f"/class/{CLASS}/record"):
-        await learner.ask("GET", path)
+    await learner.ask("GET", "/healthz")
     if learner.opened is not None:
         await learner.ask("GET", learner.opened.master_url)
 

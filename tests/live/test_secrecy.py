@@ -41,7 +41,7 @@ def test_the_walk_would_find_an_instant_that_is_told() -> None:
 
 def test_every_address_of_the_api_was_walked(story: Story) -> None:
     assert {"/api/me", "/api/notice", "/api/classes/live-class", "/api/classes/live-class/record"} <= story.asked
-    assert {"/api/staff/portraits", "/api/staff/learners", "/healthz", "/"} <= story.asked
+    assert {"/api/staff/portraits", "/api/staff/learners", "/healthz"} <= story.asked
     assert {type(message) for message in story.messages} >= {
         p.Welcome, p.View, p.Beaten, p.LessonOpened, p.CheckPushed, p.CheckAnswer, p.CheckPrompt, p.CheckStepSeen,
         p.CheckEnded, p.Refused,
