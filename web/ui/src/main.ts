@@ -11,5 +11,8 @@ import "./styles/element";
 import "./styles/tokens.css";
 import "./styles/page.css";
 
+// A page that was open while the server was upgraded asks for parts that are gone: load the new one whole.
+window.addEventListener("vite:preloadError", () => window.location.reload());
+
 createApp(App).use(createPinia()).use(i18n).use(router).mount("#app");
 unlockSound();
