@@ -65,6 +65,7 @@ async def test_a_forged_position_earns_no_more_than_the_time_that_passed(arrives
     cheat.send(p.Pause(position_ms=LENGTH_MS))
     cheat.send(p.Play(position_ms=0))
     cheat.send(p.Hidden(position_ms=LENGTH_MS))
+    cheat.send(p.Play(position_ms=0))
     cheat.send(p.SignOut(position_ms=LENGTH_MS))
     await cheat.until_phase("signed_out")
     passed_ms = (asyncio.get_running_loop().time() - started) * 1000
@@ -75,6 +76,31 @@ async def test_a_forged_position_earns_no_more_than_the_time_that_passed(arrives
     assert earned_ms(record) <= passed_ms
     assert not record["lessons"][0]["finished"]
     assert {seek.reason for seek in cheat.of(p.Seek)} == {"AHEAD"}
+
+
+async def test_a_forged_position_in_an_acknowledgement_counts_no_more_than_the_time_that_passed(
+    arrives: Arrives,
+) -> None:
+    """The acknowledgement settles what was watched before the push: by the server's clock, whatever it says."""
+    cheat = await arrives()
+    cheat.obeys = cheat.acknowledges = False
+    await cheat.begin()
+    await cheat.open()
+    started = asyncio.get_running_loop().time()
+    cheat.video.start()
+    cheat.send(p.Play(position_ms=0))
+    await cheat.until_phase("challenged")
+    passed_ms = (asyncio.get_running_loop().time() - started) * 1000
+    assert cheat.check
+    cheat.send(p.CheckAck(check_id=cheat.check.check_id, position_ms=LENGTH_MS))
+    await cheat.until(lambda: any(ended.kind == "drawn" for ended in cheat.of(p.CheckEnded)))
+    cheat.send(p.SignOut(position_ms=LENGTH_MS))
+    await cheat.until_phase("signed_out")
+
+    record = await cheat.record()
+    assert_sound(record)
+    assert outcomes(record) == [("login", "passed"), ("drawn", "passed")]
+    assert counted_ms(record) == earned_ms(record) <= passed_ms
 
 
 async def test_fifteen_times_the_speed_earns_no_more_than_the_time_that_passed(arrives: Arrives) -> None:
