@@ -1,7 +1,7 @@
 """One due check from the request for a slot to its verdict, on behalf of a seat."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -48,6 +48,7 @@ class CheckRun:
         connection_of: Callable[[], Connection | None],
         apply: Callable[[Event], None],
         is_open: Callable[[str], bool],
+        last_word: Callable[[str], Awaitable[None]],
     ) -> None:
         self.session = session
         self.check_id = new_id()
@@ -61,6 +62,7 @@ class CheckRun:
         self._connection_of = connection_of
         self._apply = apply
         self._is_open = is_open
+        self._last_word = last_word
         self._check: MediaCheck | None = None
         self._offers: set[asyncio.Task[None]] = set()
         self._verdict: Passed | Failed | None = None
@@ -163,6 +165,7 @@ class CheckRun:
         match self._verdict:
             case Passed() as passed:
                 evidence = await self._keep(passed.evidence_jpeg)
+                await self._last_word(self.session)
                 self._apply(CheckPassed(at, self.check_id, evidence))
             case Failed() as failed:
                 evidence = None if failed.evidence_jpeg is None else await self._keep(failed.evidence_jpeg)

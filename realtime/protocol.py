@@ -323,6 +323,12 @@ class CheckEnded(_Message, tag="check_ended"):
     cost_ms: int  # held time that was dropped
 
 
+class ReportNow(_Message, tag="report_now"):
+    """Another device is about to go on: the page says at once where its playback is, so that nothing earned is lost."""
+
+    seq: int
+
+
 class IdleWarning(_Message, tag="idle_warning"):
     """Nothing was heard of the learner for long; sign-out at this instant."""
 
@@ -352,6 +358,7 @@ ToPage = (
     | CheckTryFailed
     | CheckEnded
     | IdleWarning
+    | ReportNow
     | Refused
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import structlog
@@ -24,6 +25,7 @@ from realtime.view import Standing, beaten_of, check_view, view_of
 
 WAITING_MESSAGES = 64
 OUTSIDE_TIMEOUT_S = 5.0
+LAST_WORD_S = 0.7
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +50,7 @@ class Seat:
         self._messages: list[tuple[Connection, p.ToPage]] = []
         self._beat_only = True
         self._changed = False
+        self._reported = asyncio.Event()  # a heartbeat of the holder was taken
 
     # -------------------------------------------------------------- connections
 
@@ -159,6 +162,8 @@ class Seat:
                 event = event_of(message, at, delivered, self._ledger.state.interacted_at)
                 if event is not None:
                     self.apply(event, connection, _tag(message), quiet=isinstance(message, p.Beat))
+                if isinstance(message, p.Beat):
+                    self._reported.set()
                 if isinstance(message, p.OpenLesson) and self._ledger.state.lesson == message.lesson_id:
                     self._lesson_opened(connection, message.lesson_id)
 
@@ -210,6 +215,7 @@ class Seat:
         """Step the ledger, carry the effects out, arm the alarm, and have it all written."""
         if self.lost:
             return
+        event = replace(event, at=max(event.at, self._ledger.latest_at))  # queues and verdicts may come late
         for effect in self._ledger.apply(event):
             self._carry_out(effect, event.at, asker, asked)
         live = {session.id for session in self._sessions()}
@@ -261,8 +267,22 @@ class Seat:
             connection_of=lambda: self._pages.get(session),
             apply=self._from_run,
             is_open=self._is_open,
+            last_word=self._last_word,
         )
         self._runs[session].task.add_done_callback(lambda _: self._run_done(session))
+
+    async def _last_word(self, session: str) -> None:
+        """Before another device takes over, the old one says how far it played; it need not answer."""
+        rival, holder = self._ledger.state.rival, self._holder
+        if rival is None or rival.session.id != session or holder is None or self._ledger.state.segment is None:
+            return
+        self._reported.clear()
+        holder.send(p.ReportNow(0))
+        try:
+            async with asyncio.timeout(LAST_WORD_S):
+                await self._reported.wait()
+        except TimeoutError:
+            pass
 
     def _from_run(self, event: Event) -> None:
         self.apply(event)

@@ -224,6 +224,12 @@ export interface RehearseEnd {
   type: "rehearse_end";
 }
 
+/** Another device is about to go on: the page says at once where its playback is, so that nothing earned is lost. */
+export interface ReportNow {
+  type: "report_now";
+  seq: number;
+}
+
 /** The page is ahead of what is earned, or ran too fast: go back here. */
 export interface Seek {
   type: "seek";
@@ -323,6 +329,7 @@ export type ToPage =
   | CheckTryFailed
   | CheckEnded
   | IdleWarning
+  | ReportNow
   | Refused;
 
 /** Close codes of the socket. */

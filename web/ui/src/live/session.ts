@@ -151,6 +151,9 @@ export const useSession = defineStore("session", () => {
       case "check_pushed":
         challenge(message.check);
         break;
+      case "report_now":
+        beat();
+        break;
       case "idle_warning":
         idleAtMs.value = message.sign_out_at_ms;
         chime("warning");
