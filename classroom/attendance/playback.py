@@ -16,8 +16,8 @@ def played(turn: Turn, event: Played) -> None:
     if (refusal := _refusal(state)) is not None:
         turn.effects.append(Refuse(refusal))
         return
-    lesson = turn.open_lesson
-    if event.position_ms > lesson.earned_to_ms + state.rules.ahead_tolerance_ms:
+    if event.position_ms > turn.earned_to_ms + state.rules.ahead_tolerance_ms:
+        turn.account(event.at, gap=None if state.segment is None else "AHEAD")
         turn.seek_back("seek")  # 2.1.2: no fast-forward, no dragging
         return
     turn.account(event.at)
@@ -105,11 +105,8 @@ def _jumped(turn: Turn, segment: Segment, event: Reported) -> bool:
     rules = turn.state.rules
     advanced = event.position_ms - segment.position_ms
     elapsed = event.at - segment.last_at
-    lesson = turn.open_lesson
-    most, limit = allowance(turn.state)
-    earned_to = lesson.earned_to_ms + earn(segment, lesson, most, limit).gain_ms
     if advanced > elapsed + rules.rate_tolerance_ms:
-        if event.position_ms > earned_to + rules.ahead_tolerance_ms:
+        if event.position_ms > turn.earned_to_ms + rules.ahead_tolerance_ms:
             turn.account(event.at, gap="AHEAD")
             turn.seek_back("progress_ahead")
             return True

@@ -165,6 +165,13 @@ class Turn:
         if segment is not None and segment.frozen_at is None:
             self.set(segment=replace(segment, frozen_at=at, last_at=min(segment.last_at, at)))
 
+    @property
+    def earned_to_ms(self) -> int:
+        """How far the open lesson is earned, its open segment included."""
+        lesson, segment = self.open_lesson, self.state.segment
+        gain = 0 if segment is None else earn(segment, lesson, *allowance(self.state)).gain_ms
+        return lesson.earned_to_ms + gain
+
     def close_segment(self) -> None:
         """Turn the segment into held time and reasons, as of its last report."""
         segment, session = self.state.segment, self.state.session

@@ -143,11 +143,11 @@ class Desk:
         self.passes(second, session)
         return self
 
-    def studies(self, second: float, lesson: str = "L1", position: float | None = None, **login: Any) -> "Desk":
+    def studies(self, second: float, lesson: str = "L1", *, delivered: int = ALL, **login: Any) -> "Desk":
         """Logged in, the lesson open and running."""
         self.login(second, **login)
         self.opens(second, lesson)
-        self.plays(second, position)
+        self.plays(second, delivered=delivered)
         return self
 
     def opens(self, second: float, lesson: str = "L1") -> list[Effect]:
