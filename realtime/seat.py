@@ -11,7 +11,7 @@ import structlog
 from classroom.attendance import events as happened
 from classroom.attendance.events import Effect, Event
 from classroom.attendance.ledger import Ledger
-from classroom.attendance.state import Check, Session
+from classroom.attendance.state import Session
 from classroom.attendance.store import Save
 from classroom.clock import now_ms
 from classroom.courses import service as courses
@@ -20,6 +20,7 @@ from realtime.alarm import Alarm
 from realtime.check_run import CheckRun
 from realtime.connection import Connection
 from realtime.intent import event_of, positioned
+from realtime.seat_checks import SeatChecks
 from realtime.seat_world import World
 from realtime.view import Standing, beaten_of, check_view, view_of
 
@@ -43,8 +44,16 @@ class Seat:
         self._titles = titles
         self._connections: dict[Connection, str] = {}  # to the device that each proved to be
         self._pages: dict[str, Connection] = {}  # by session: the one that holds it
-        self._runs: dict[str, CheckRun] = {}  # by session
         self._alarm = Alarm(self._ring)
+        self._checks = SeatChecks(
+            world,
+            learner_id,
+            state_of=lambda: self._ledger.state,
+            page_of=self._page_of,
+            apply=self._from_run,
+            last_word=self._last_word,
+            ended=self._rest,
+        )
         self._waiting: deque[tuple[Connection, p.FromPage, int]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._messages: list[tuple[Connection, p.ToPage]] = []
@@ -62,13 +71,13 @@ class Seat:
     @property
     def check_open(self) -> bool:
         """Whether a check of the record is open, or about to be."""
-        return self._ledger.state.check is not None or bool(self._runs)
+        return self._ledger.state.check is not None or bool(self._checks)
 
     @property
     def idle(self) -> bool:
         """Nobody is here and nothing runs: it may leave the memory."""
         state = self._ledger.state
-        quiet = not self._connections and state.session is None and not self._runs and not self._changed
+        quiet = not self._connections and state.session is None and not self._checks and not self._changed
         return quiet and not self._waiting and self._worker is None
 
     def attach(self, connection: Connection, device: str) -> None:
@@ -101,7 +110,7 @@ class Seat:
         return None if rival is None else self._pages.get(rival.session.id)
 
     def _prompt_again(self, connection: Connection, session: str) -> None:
-        run = self._runs.get(session)
+        run = self._checks.of(session)
         if run is not None and run.pushed and run.prompt is not None:
             one = run.prompt
             prompt = p.CheckPrompt(0, run.check_id, one.try_no, one.index, one.total, one.action.value, one.within_ms)
@@ -115,8 +124,7 @@ class Seat:
         for session in [session for session, page in self._pages.items() if page is connection]:
             del self._pages[session]
             self.apply(happened.Disconnected(now_ms(), session))
-        if self.idle:
-            self._world.forget(self)
+        self._rest()
 
     # -------------------------------------------------------------- messages
 
@@ -220,7 +228,7 @@ class Seat:
             self._carry_out(effect, event.at, asker, asked)
         live = {session.id for session in self._sessions()}
         self._pages = {session: page for session, page in self._pages.items() if session in live}
-        self._end_runs(live)
+        self._checks.end_over(live)
         self._alarm.set(self._ledger.due_at)
         self._beat_only = self._beat_only and quiet and not self._ledger.has_rows
         self._changed = True
@@ -229,10 +237,9 @@ class Seat:
     def _carry_out(self, effect: Effect, at: int, asker: Connection | None, asked: str | None) -> None:
         match effect:
             case happened.RequestSlot(session=session):
-                self._request(session)
+                self._checks.request(session)
             case happened.ReleaseSlot(session=session):
-                if (run := self._runs.pop(session, None)) is not None:
-                    run.cancel()
+                self._checks.release(session)
             case happened.TakeDraw(from_ms=earliest, to_ms=latest):
                 self._ledger.apply(happened.DrawTaken(at, self._world.draws.take(earliest, latest, now_ms())))
             case happened.SeekBack(position_ms=position, reason=reason):
@@ -256,21 +263,6 @@ class Seat:
 
     # -------------------------------------------------------------- checks
 
-    def _request(self, session: str) -> None:
-        if session in self._runs:
-            return
-        self._runs[session] = CheckRun(
-            media=self._world.media,
-            learner_id=self.learner_id,
-            session=session,
-            rules=self._ledger.state.rules,
-            connection_of=lambda: self._pages.get(session),
-            apply=self._from_run,
-            is_open=self._is_open,
-            last_word=self._last_word,
-        )
-        self._runs[session].task.add_done_callback(lambda _: self._run_done(session))
-
     async def _last_word(self, session: str) -> None:
         """Before another device takes over, the old one says how far it played; it need not answer."""
         rival, holder = self._ledger.state.rival, self._holder
@@ -286,39 +278,18 @@ class Seat:
 
     def _from_run(self, event: Event) -> None:
         self.apply(event)
-        if isinstance(event, happened.CheckPushed) and (check := self._open_check(event.check)) is not None:
+        if isinstance(event, happened.CheckPushed) and (check := self._checks.open_check(event.check)) is not None:
             self._tell(self._pages.get(event.session), p.CheckPushed(0, check_view(check, self._ledger.state)))
 
-    def _run_done(self, session: str) -> None:
-        """A run ends with its check; when the same check is due again at once, the next one starts."""
-        self._runs.pop(session, None)
-        state = self._ledger.state
-        main = state.requested and state.session is not None and state.session.id == session
-        rival = state.rival is not None and state.rival.session.id == session and state.rival.check is None
-        if (main or rival) and not self.lost:
-            self._request(session)
-        elif self.idle:
-            self._world.forget(self)
-
-    def _end_runs(self, live: set[str]) -> None:
-        """A check that is over without its verdict (missed, signed out, taken over) lets go of its slot."""
-        for session, run in tuple(self._runs.items()):
-            over = self._open_check(run.check_id) is None if run.pushed else session not in live
-            if over and not run.concluding:
-                run.cancel()
-
-    def _is_open(self, check_id: str) -> bool:
-        return self._open_check(check_id) is not None
-
-    def _open_check(self, check_id: str) -> Check | None:
-        state = self._ledger.state
-        for check in (state.check, None if state.rival is None else state.rival.check):
-            if check is not None and check.id == check_id:
-                return check
-        return None
-
     def _run_of(self, connection: Connection) -> CheckRun | None:
-        return next((self._runs.get(session) for session, page in self._pages.items() if page is connection), None)
+        return next((self._checks.of(session) for session, page in self._pages.items() if page is connection), None)
+
+    def _page_of(self, session: str) -> Connection | None:
+        return self._pages.get(session)
+
+    def _rest(self) -> None:
+        if self.idle:
+            self._world.forget(self)
 
     # -------------------------------------------------------------- time and writing
 
@@ -372,14 +343,13 @@ class Seat:
     def close(self, code: int = p.CLOSE_LOST_SEAT) -> None:
         """Let go of everything that runs; what is committed stays."""
         self._alarm.cancel()
-        for run in tuple(self._runs.values()):
-            run.cancel()
+        self._checks.close()
         for connection in tuple(self._connections):
             connection.close(code)
 
     def tasks(self) -> list[asyncio.Task[Any]]:
         """What is still running on behalf of this seat."""
-        return [*(run.task for run in self._runs.values()), *([self._worker] if self._worker else [])]
+        return [*self._checks.tasks(), *([self._worker] if self._worker else [])]
 
 
 def _tag(message: p.FromPage) -> str:

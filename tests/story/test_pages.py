@@ -45,6 +45,8 @@ def serious(one: Person) -> list[str]:
 
 def look(one: Person, path: str, name: str) -> dict[str, list[str]]:
     """Open a page, keep its picture, judge it."""
+    still = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}  # no colour caught half-way
+    one.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", still)
     one.visit(path)
     one.wait("the page", lambda: READY.get(path, "安学课堂") in one.text() and "正在加载" not in one.text())
     one.shoot(f"page-{name}-{path.strip('/').replace('/', '-') or 'home'}")
