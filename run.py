@@ -23,6 +23,7 @@ import os
 import platform
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -213,7 +214,7 @@ def demo(options: argparse.Namespace) -> int:
     with log.open("ab") as output:
         beginning = output.tell()
         server = subprocess.Popen(
-            [PYTHON, "-m", "realtime.launcher", "--server", options.server],
+            [PYTHON, "-m", "realtime.launcher", "--server", options.server, *(["--lan"] if options.lan else [])],
             cwd=ROOT,
             env=env,
             stdout=output,
@@ -221,8 +222,11 @@ def demo(options: argparse.Namespace) -> int:
             start_new_session=True,  # Ctrl-C comes to us, and we end it
         )
     try:
-        address = wait_until_ready(server, env, log, beginning)
+        address = wait_until_ready(server, env, log, beginning, lan=options.lan)
         say(f"\n安学课堂 is open: {address}\n")
+        if options.lan:
+            say("\n".join(["From a phone in the same network:", *on_the_network(env)]))
+            say("The certificate is this machine's own: each browser warns once; go on there, then its camera can be used.\n")
         for line in accounts:
             say(line)
         say(f"\nLog: {log}\nCtrl-C ends it.")
@@ -254,9 +258,24 @@ def seed(env: dict[str, str]) -> list[str]:
     return accounts
 
 
-def wait_until_ready(server: subprocess.Popen[bytes], env: dict[str, str], log: Path, beginning: int) -> str:
+def on_the_network(env: dict[str, str]) -> list[str]:
+    """The addresses by which others in the local network reach this machine."""
+    found = subprocess.run([PYTHON, "-m", "realtime.lan"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    lines = [f"  https://{one}:{port_of(env)}/" for one in found.split()]
+    return lines or ["  (this machine has no address but its own; connect it to the network and start again)"]
+
+
+def port_of(env: dict[str, str]) -> str:
+    """Where the server listens."""
+    return env.get("ANXUE_PORT") or "8900"
+
+
+def wait_until_ready(
+    server: subprocess.Popen[bytes], env: dict[str, str], log: Path, beginning: int, *, lan: bool
+) -> str:
     """Wait until both planes answer; the answer is the address."""
-    address = f"http://{env.get('ANXUE_HOST') or '127.0.0.1'}:{env.get('ANXUE_PORT') or '8900'}/"
+    scheme, host = ("https", "localhost") if lan else ("http", "127.0.0.1")
+    address = f"{scheme}://{env.get('ANXUE_HOST') or host}:{port_of(env)}/"
     media = (env.get("ANXUE_MEDIA_URL") or "http://127.0.0.1:8901").rstrip("/")
     until = time.monotonic() + READY_S
     for url in (f"{address}healthz", f"{media}/healthz"):
@@ -272,7 +291,11 @@ def wait_until_ready(server: subprocess.Popen[bytes], env: dict[str, str], log: 
 def answers(url: str) -> bool:
     """Whether somebody answers there with success."""
     try:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if url.startswith("https:"):  # by the certificate that the server made; until then there is none to trust
+            trusted = ssl.create_default_context(cafile=data_folder() / "tls" / "lan.pem")
+            handlers.append(urllib.request.HTTPSHandler(context=trusted))
+        opener = urllib.request.build_opener(*handlers)
         with opener.open(url, timeout=2) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
@@ -326,6 +349,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True, metavar="demo | test | check")
     one = commands.add_parser("demo", help="make everything, start it with demo data, show the address and accounts")
     one.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
+    one.add_argument("--lan", action="store_true", help="over TLS in the local network, so that a phone can be used")
     one.add_argument("--setup-only", action="store_true", help="make everything and stop: afterwards no network is needed")
     one.set_defaults(do=demo)
     commands.add_parser("test", help="run the tests; what follows is passed on to pytest").set_defaults(do=test)

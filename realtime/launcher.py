@@ -12,13 +12,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 import uvloop
 
-from realtime import logs
+from classroom.clock import now_ms
+from realtime import lan, logs
+from realtime.certificate import ensure
 from realtime.process_lock import AlreadyRunning, ProcessLock
 
 HARD_STOP_S = 1.8  # then the process ends as it stands, which costs no more than kill -9: one heartbeat
@@ -33,8 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m realtime.launcher", description=__doc__)
     parser.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
     parser.add_argument("--no-media", action="store_true", help="the media process is started by somebody else")
+    parser.add_argument("--lan", action="store_true", help="TLS on the local network's addresses, for a phone's camera")
     chosen = parser.parse_args(arguments)
     logs.configure()
+    own = lan.addresses() if chosen.lan else []
+    if chosen.lan:
+        os.environ.update(lan.environment(os.environ, own))
     try:
         settings = _settings()
     except ValueError as refused:  # settings.SettingsError, which names the variable and never its value
@@ -51,12 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except AlreadyRunning as refused:
             return _refuse(str(refused))
     try:
-        return _run(settings, chosen.server, with_media=not chosen.no_media)
+        certificate = None
+        if chosen.lan:
+            certificate = ensure(settings.DATA / "tls", [lan.LOOPBACK, *own], now_ms())
+        return _run(settings, chosen.server, with_media=not chosen.no_media, certificate=certificate)
     finally:
         lock.release()
 
 
-def _run(settings: Any, server: str, *, with_media: bool) -> int:
+def _run(settings: Any, server: str, *, with_media: bool, certificate: Path | None) -> int:
     _raise_descriptor_limit()
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -70,7 +80,7 @@ def _run(settings: Any, server: str, *, with_media: bool) -> int:
     process = ControlProcess(settings, with_media=with_media)
     # Seconds of imports, so before anything waits on the loop.
     application = importlib.import_module("asgi").build(process.wiring)
-    serving = servers.start(server, application, settings.HOST, settings.PORT)
+    serving = servers.start(server, application, settings.HOST, settings.PORT, certificate=certificate)
     loop.run_until_complete(process.open())
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -80,7 +90,7 @@ def _run(settings: Any, server: str, *, with_media: bool) -> int:
         gc.set_threshold(50_000, 20, 100)
 
         def opened(port: int) -> None:
-            _log.info("The classroom is open.", address=_address(settings.HOST, port))
+            _log.info("The classroom is open.", address=_address(settings.HOST, port, tls=certificate is not None))
 
         return serving.run(loop, opened)
     finally:
@@ -129,8 +139,9 @@ def _raise_descriptor_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+def _address(host: str, port: int, *, tls: bool) -> str:
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
 def _refuse(sentence: str) -> int:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 from realtime.protocol import MAX_MESSAGE_BYTES
@@ -25,17 +27,19 @@ class Serving(Protocol):
         ...
 
 
-def start(name: str, application: Any, host: str, port: int) -> Serving:
-    """Make the server of that name; nothing listens before ``run``."""
-    return _Daphne(application, host, port) if name == "daphne" else _Uvicorn(application, host, port)
+def start(name: str, application: Any, host: str, port: int, *, certificate: Path | None = None) -> Serving:
+    """Make the server of that name; nothing listens before ``run``. With a certificate (and its key) it speaks TLS only."""
+    make = _Daphne if name == "daphne" else _Uvicorn
+    return make(application, host, port, certificate)
 
 
 class _Daphne:
     """daphne on the loop that the launcher gave to Twisted's reactor."""
 
-    def __init__(self, application: Any, host: str, port: int) -> None:
+    def __init__(self, application: Any, host: str, port: int, certificate: Path | None) -> None:
         from daphne.server import Server
         from twisted.internet import defer
+        from twisted.internet.endpoints import quoteStringArgument
 
         class EndsEveryApplication(Server):
             def kill_all_applications(self) -> Any:
@@ -50,10 +54,12 @@ class _Daphne:
                 ended = asyncio.gather(*running, return_exceptions=True)
                 return defer.Deferred.fromFuture(ended) if running else None
 
-        interface = host.replace(":", "\\:")
+        kind = "tcp"
+        if certificate is not None:  # Twisted's own least version is TLS 1.2
+            kind = f"ssl:privateKey={quoteStringArgument(str(certificate))}"
         self._server = EndsEveryApplication(
             application=application,
-            endpoints=[f"tcp:port={port}:interface={interface}:backlog={BACKLOG}"],
+            endpoints=[f"{kind}:port={port}:interface={quoteStringArgument(host)}:backlog={BACKLOG}"],
             signal_handlers=False,
             http_timeout=120,  # a request that never ends; the slowest honest one is a segment on a phone
             websocket_timeout=-1,  # its default closes every socket after a day
@@ -77,7 +83,7 @@ class _Daphne:
 class _Uvicorn:
     """uvicorn with its sans-I/O WebSocket implementation: about three times daphne's rate."""
 
-    def __init__(self, application: Any, host: str, port: int) -> None:
+    def __init__(self, application: Any, host: str, port: int, certificate: Path | None) -> None:
         import uvicorn
 
         class WithoutSignals(uvicorn.Server):
@@ -101,6 +107,8 @@ class _Uvicorn:
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=1,
+                ssl_certfile=certificate,
+                ssl_context_factory=None if certificate is None else _modern,
             )
         )
 
@@ -118,3 +126,9 @@ class _Uvicorn:
 
     def stop(self) -> None:
         self._server.should_exit = True
+
+
+def _modern(config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    context = default()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
