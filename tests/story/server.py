@@ -47,7 +47,8 @@ def serving(demo: Path, folder: Path, **rules: int) -> Iterator[str]:
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(process, address, folder / "server.log")
+            for plane in (address, f"http://127.0.0.1:{media}"):
+                _wait(process, plane, folder / "server.log")
             yield address
         finally:
             process.send_signal(signal.SIGTERM)

@@ -106,6 +106,7 @@ def enrol(learner: Person, shots: Path, chromium: Path, astronaut: Actor) -> Non
     assert learner.find("session-begin") is None
     learner.visit("/enrol")
     learner.click("enrol-start")
+    learner.see("check-overlay")
     assert verdict(learner) == ("passed", "")
     learner.see("enrol-pending")
     with person(chromium, learner.address, shots, astronaut) as staff:
