@@ -77,15 +77,37 @@ def test_blinks_and_small_movements_disturb_nothing() -> None:
         assert perform(plan(script), Lively()).verdict == PASS, script
 
 
+def from_there(action: Action, **by: float) -> list[Face]:
+    """Return an action made from another rest than the first."""
+    return [replace(f, **{name: getattr(f, name) + amount for name, amount in by.items()}) for f in swing(action, 0.8)]
+
+
 def test_a_head_that_comes_back_elsewhere_is_measured_from_there() -> None:
-    shifted = replace(FRONT, yaw=FRONT.yaw + 9, nose_side=FRONT.nose_side + 0.12)
+    drift = {"yaw": 9.0, "nose_side": 0.12}
 
     class Drifting(Performer):
         def prompted(self, prompt: Prompted) -> None:
             super().prompted(prompt)
-            self.rest = shifted  # where the head will rest from the end of the first action on
+            self.rest = replace(FRONT, yaw=FRONT.yaw + 9, nose_side=FRONT.nose_side + 0.12)
+            if prompt.index == 1:
+                self._queue = [self.rest] * 4 + from_there(TURN_RIGHT, **drift)
 
-    assert perform(plan((OPEN_MOUTH, TURN_RIGHT, NOD)), Drifting()).verdict == PASS
+    assert perform(plan((OPEN_MOUTH, TURN_RIGHT)), Drifting()).verdict == PASS
+
+
+def test_a_new_posture_held_for_a_second_is_the_new_neutral() -> None:
+    bowed = {"pitch": 14.0, "nose_drop": 0.18}
+
+    class Settling(Performer):
+        def prompted(self, prompt: Prompted) -> None:
+            super().prompted(prompt)
+            if prompt.index == 0:
+                self._queue += [FRONT] * 4
+                self.rest = replace(FRONT, pitch=FRONT.pitch + 14, nose_drop=FRONT.nose_drop + 0.18)
+            else:
+                self._queue = [self.rest] * 4 + from_there(NOD, **bowed)
+
+    assert perform(plan((OPEN_MOUTH, NOD)), Settling()).verdict == PASS
 
 
 # prompts
@@ -111,6 +133,25 @@ def test_a_prompt_waits_for_a_face_at_rest() -> None:
     heard = perform(plan((OPEN_MOUTH, CLOSE_EYES)), performer)
 
     assert heard.at(Prompted)[1] - heard.at(StepDone)[0] > 500 + 300
+
+
+def test_a_prompt_needs_a_moment_of_rest_however_short_the_gap() -> None:
+    heard = perform(plan((OPEN_MOUTH, CLOSE_EYES), gap_ms=0), Performer())
+
+    assert heard.at(Prompted)[1] - heard.at(StepDone)[0] == 400
+
+
+def test_no_prompt_comes_while_the_head_is_aside() -> None:
+    """Identity is judged on frames within 20 degrees, so a rest beyond them is none."""
+    aside = replace(FRONT, yaw=16, nose_side=0.70)
+
+    class Leaving(Performer):
+        def next(self, at_ms: int) -> Sample:
+            return Sample(at_ms, 1, replace(aside, yaw=22, nose_side=0.78) if at_ms > 1_001_200 else aside)
+
+    heard = perform(plan(SCRIPT, ready_ms=2_000), Leaving(), until_ms=10_000)
+
+    assert heard.outputs == [Began(), Hindered(Reason.NOT_FRONTAL)]
 
 
 # wrong actions
@@ -299,6 +340,12 @@ def test_a_lost_try_is_followed_by_a_whole_new_one() -> None:
     assert heard.verdict == PASS
 
 
+def test_a_lost_try_leaves_time_to_breathe() -> None:
+    heard = perform(plan(SCRIPT, SCRIPT, gap_ms=0), Performer(does=nothing))
+
+    assert heard.at(Prompted)[1] - heard.at(TryLost)[0] >= 1_500 + 1_000
+
+
 def test_a_verdict_is_the_last_word() -> None:
     judge = Judge(plan((NOD,)))
     judge.tick(1_015_000)
@@ -388,6 +435,15 @@ def test_a_passer_by_costs_nothing() -> None:
     assert heard.of(Hindered) == [Hindered(Reason.MULTI_FACE), Hindered(None)]
 
 
+def test_two_short_visits_are_not_one_long_one() -> None:
+    class Visited(Performer):
+        def next(self, at_ms: int) -> Sample:
+            visit = 1_000_500 <= at_ms < 1_002_000 or 1_002_500 <= at_ms < 1_004_000
+            return replace(super().next(at_ms), faces=2 if visit else 1)
+
+    assert perform(plan(SCRIPT), Visited()).verdict == PASS
+
+
 def test_a_second_face_that_stays_costs_a_try() -> None:
     heard = perform(plan(SCRIPT, SCRIPT), Performer(faces=2))
 
@@ -405,6 +461,22 @@ def test_the_median_match_decides(match: float, *, verdict: bool) -> None:
 
     expected = replace(PASS, score=match) if verdict else fail(Reason.NO_MATCH, score=match)
     assert heard.verdict == expected
+
+
+def test_a_verdict_needs_five_matched_frames() -> None:
+    judge, performer, matched = Judge(plan((OPEN_MOUTH,), identity=True)), Performer(), 0
+    for at_ms in range(1_000_000, 1_030_000, 100):
+        sample = performer.next(at_ms)
+        if judge.wants_match(sample) and matched < (4 if at_ms > 1_010_000 else 2 if at_ms > 1_003_000 else 1):
+            matched += 1
+            sample = replace(sample, match=0.9)
+        for output in judge.feed(sample):
+            if isinstance(output, Prompted):
+                performer.prompted(output)
+
+    assert matched == 4
+    assert not judge.over
+    assert judge.feed(Sample(1_030_000, 1, FRONT, match=0.9)) == [replace(PASS, score=0.9)]
 
 
 def test_nobody_else_may_do_a_part_of_the_work() -> None:
@@ -427,13 +499,16 @@ def test_no_prompt_comes_before_a_frame_was_matched() -> None:
 
 def test_only_frames_at_rest_and_near_frontal_are_matched() -> None:
     asked: list[Sample] = []
+    under_a_prompt = False
     judge, performer = Judge(plan(SCRIPT, identity=True)), Performer()
     for at_ms in range(1_000_100, 1_030_000, 100):
         sample = performer.next(at_ms)
         if judge.wants_match(sample):
+            assert not under_a_prompt
             asked.append(sample)
             sample = replace(sample, match=0.8)
         for output in judge.feed(sample):
+            under_a_prompt = isinstance(output, Prompted) or (under_a_prompt and not isinstance(output, StepDone))
             if isinstance(output, Prompted):
                 performer.prompted(output)
 
