@@ -49,12 +49,19 @@ def _objects(name: str) -> list[dict[str, object]]:
     return value
 
 
-def _secret(name: str, fresh: str) -> str:
+def _addresses(name: str, *schemes: str) -> list[str]:
+    found = _names(name, "")
+    if not all(one.startswith(schemes) and not one.endswith(":") for one in found):
+        raise SettingsError(f"{name}: expected addresses that begin with {' or '.join(schemes)}, separated by commas")
+    return found
+
+
+def _secret(name: str, fresh: str | None) -> str:
     """The environment's value, else the file {DATA}/secrets/NAME; only the demo makes a missing one by itself."""
     if value := os.environ.get(name, "").strip():
         return value
     file = DATA / "secrets" / name
-    if not file.exists() and DEMO:
+    if not file.exists() and DEMO and fresh is not None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = file.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
         draft.touch(mode=0o600)
@@ -70,8 +77,8 @@ def _secret(name: str, fresh: str) -> str:
     return file.read_text().strip()
 
 
-def _passphrase(name: str) -> str:
-    value = _secret(name, secrets.token_urlsafe(48))
+def _passphrase(name: str, *, shared: bool = False) -> str:
+    value = _secret(name, None if shared else secrets.token_urlsafe(48))  # a shared one comes from who else has it
     if len(value) < 32 or len(set(value)) < 10:
         raise SettingsError(f"{name}: too short or too simple; at least 32 random characters")
     return value
@@ -114,6 +121,8 @@ MEDIA_URL = _text("ANXUE_MEDIA_URL", "http://127.0.0.1:8901")  # a media process
 if not MEDIA_URL.startswith(("http://", "https://")):
     raise SettingsError("ANXUE_MEDIA_URL: expected http://… or https://…")
 ICE_SERVERS = _objects("ANXUE_ICE_SERVERS")
+TURN_URLS = _addresses("ANXUE_TURN_URLS", "turn:", "turns:")  # for networks that let no other UDP through
+TURN_LIFETIME_S = _number("ANXUE_TURN_LIFETIME_S", 3600, 120, 86_400)  # of the credentials that are given out
 HTTPS = _flag("ANXUE_HTTPS")  # the page is reached over TLS: cookies are marked secure, browsers told to stay
 
 # ---------------------------------------------------------------- secrets, never logged
@@ -121,6 +130,7 @@ SECRET_KEY = _passphrase("ANXUE_SECRET_KEY")  # CSRF
 JOURNAL_KEY = _passphrase("ANXUE_JOURNAL_KEY")  # MAC of the journal's heads
 MEDIA_SECRET = _passphrase("ANXUE_MEDIA_SECRET")  # shared with the media process; signs course tickets too
 INDEX_KEY = _passphrase("ANXUE_INDEX_KEY")  # blind indexes of names
+TURN_SECRET = _passphrase("ANXUE_TURN_SECRET", shared=True) if TURN_URLS else ""  # coturn's static-auth-secret
 FACE_KEKS = _ring("ANXUE_FACE_KEK")  # wrap the data key of each person
 
 # ---------------------------------------------------------------- the rules of attendance

@@ -8,7 +8,9 @@ import aiohttp
 import msgspec
 import structlog
 
-from verify.protocol import Abort, Busy, Failed, FromMedia, Granted, Hint, Offer, Open, Passed, ToMedia
+from classroom.clock import now_ms
+from realtime.ice import IceServers
+from verify.protocol import Abort, Busy, Failed, FromMedia, Granted, Hint, IceServer, Offer, Open, Passed, ToMedia
 
 OPEN_TIMEOUT_S = 3.0
 SEND_TIMEOUT_S = 3.0
@@ -130,10 +132,14 @@ class MediaCheck:
 class MediaPlane:
     """Opens checks at one media address."""
 
-    def __init__(self, url: str, secret: str, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self, url: str, secret: str, *, heartbeat_s: float = HEARTBEAT_S, turn: IceServers | None = None
+    ) -> None:
+        """``turn`` gives each check credentials of its own."""
         self._url = f"{url.rstrip('/')}/checks"
         self._headers = {"Authorization": f"Bearer {secret}"}
         self._heartbeat_s = heartbeat_s
+        self._turn = turn or IceServers()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -152,6 +158,9 @@ class MediaPlane:
         assert self._session is not None, "used as an async context"
         socket: aiohttp.ClientWebSocketResponse | None = None
         granted = False
+        if issued := self._turn.issue(now_ms()):
+            servers = [IceServer(one.urls, one.username, one.credential) for one in issued]
+            request = msgspec.structs.replace(request, ice_servers=servers)
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
                 socket = await self._session.ws_connect(

@@ -7,6 +7,7 @@ from typing import Any
 from classroom import notices
 from classroom.database import close_database, open_database
 from realtime.connection import Connections
+from realtime.ice import IceServers
 from realtime.media import MediaPlane
 from realtime.media_process import MediaProcess
 from realtime.protocol import CLOSE_RESTART
@@ -23,8 +24,9 @@ class ControlProcess:
         self._with_media = with_media
         self._open = AsyncExitStack()
         self._connections = Connections()
-        self._media = MediaPlane(settings.MEDIA_URL, settings.MEDIA_SECRET)
-        self._seats = Seats(media=self._media)
+        turn = (settings.TURN_URLS, settings.TURN_SECRET, settings.TURN_LIFETIME_S)
+        self._media = MediaPlane(settings.MEDIA_URL, settings.MEDIA_SECRET, turn=IceServers((), *turn))
+        self._seats = Seats(media=self._media, ice=IceServers(settings.ICE_SERVERS, *turn))
         self.wiring = Wiring(
             seats=self._seats,
             rehearsals=Rehearsals(self._media),

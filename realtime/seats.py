@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import structlog
 
 import settings
@@ -24,6 +23,7 @@ from classroom.people import service as people
 from realtime import protocol as p
 from realtime.connection import Connection
 from realtime.draws import Draws
+from realtime.ice import IceServers
 from realtime.rehearsal import Plane
 from realtime.seat import Seat
 from realtime.seat_world import Forgettable
@@ -41,11 +41,11 @@ _log = structlog.get_logger(__name__)
 class Seats:
     """Implements the seat's World; one object a process."""
 
-    def __init__(self, *, media: Plane) -> None:
+    def __init__(self, *, media: Plane, ice: IceServers) -> None:
         self.media = media
+        self._ice = ice
         self.draws = Draws()
         self.rules: Rules = settings.RULES
-        self._ice_servers = msgspec.convert(settings.ICE_SERVERS, list[p.IceServer])
         self.owner = service.new_id()
         self.closing = False
         self._seats: dict[str, Seat] = {}
@@ -101,6 +101,14 @@ class Seats:
             token = secrets.token_urlsafe(24)
         seat = await self._seat(connection.learner_id, connection.class_id)
         seat.portrait = await self.portrait_of(connection.learner_id)
+        self._welcome(connection, token)
+        seat.attach(connection, hashlib.sha256(token.encode()).hexdigest()[:32])
+        return seat
+
+    def _welcome(self, connection: Connection, token: str) -> None:
+        """Said again before the TURN credentials end: a socket outlives them, and its next check needs good ones."""
+        if connection.closing:
+            return
         connection.send(
             p.Welcome(
                 version=p.VERSION,
@@ -109,11 +117,11 @@ class Seats:
                 heartbeat_ms=self.rules.heartbeat_ms,
                 idle_warning_ms=self.rules.idle_warning_ms,
                 blur_ms=self.rules.blur_ms,
-                ice_servers=self._ice_servers,
+                ice_servers=self._ice.issue(now_ms()),
             )
         )
-        seat.attach(connection, hashlib.sha256(token.encode()).hexdigest()[:32])
-        return seat
+        if self._ice.renew_s is not None:
+            asyncio.get_running_loop().call_later(self._ice.renew_s, self._welcome, connection, token)
 
     async def _seat(self, learner_id: str, class_id: str) -> Seat:
         outline = await courses.class_outline(class_id)

@@ -3,19 +3,12 @@
 from collections.abc import Sequence
 
 import aioice.ice
-import msgspec
 from aiortc import RTCConfiguration, RTCIceServer
+
+from verify.protocol import IceServer as IceServer
 
 MAX_CANDIDATES = 16
 _host_addresses = aioice.ice.get_host_addresses
-
-
-class IceServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of ANXUE_ICE_SERVERS."""
-
-    urls: str | list[str]
-    username: str | None = None
-    credential: str | None = None
 
 
 def _host_addresses_or_loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:

@@ -29,6 +29,14 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     steps: list[Step]
 
 
+class IceServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A STUN or TURN server that the media process may ask."""
+
+    urls: str | list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
 class Open(msgspec.Struct, frozen=True, tag_field="type", tag="open", forbid_unknown_fields=True):
     """Control asks for a slot and brings all a check needs; nothing is looked up elsewhere."""
 
@@ -40,6 +48,7 @@ class Open(msgspec.Struct, frozen=True, tag_field="type", tag="open", forbid_unk
     camera_ms: int = 15_000  # first decoded frame at the latest, after Granted
     window_ms: int = 60_000  # all tries, from the first decoded frame
     action_ms: int = 8_000  # an action, from its prompt
+    ice_servers: list[IceServer] = []  # beside the process' own; TURN credentials made for this check
 
 
 class Offer(msgspec.Struct, frozen=True, tag_field="type", tag="offer", forbid_unknown_fields=True):

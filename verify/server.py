@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 
 import cv2
 import msgspec
@@ -30,7 +31,7 @@ PING_S = 10.0
 MAX_MALFORMED = 5
 MAX_WAITING = 16
 RETRY_AFTER_MS = 5_000
-MAX_TRIES, MAX_STEPS, EMBEDDING = 5, 8, 128
+MAX_TRIES, MAX_STEPS, MAX_ID, EMBEDDING = 5, 8, 64, 128
 BOUNDS_MS = {
     "ready_ms": (0, 60_000),
     "camera_ms": (100, 120_000),
@@ -72,6 +73,7 @@ class MediaServer:
             ice=configuration(self._config.ice_servers),
             pace=Pace(),
         )
+        await asyncio.to_thread(self._rig.landmarkers.warm)
 
     async def _end_checks(self, app: web.Application) -> None:
         """Break every running check; each closes its peer on the way out."""
@@ -123,7 +125,8 @@ class MediaServer:
                 return
             self.running += 1
             try:
-                check = Check(request, self._rig, send)
+                servers = [*self._config.ice_servers, *request.ice_servers]
+                check = Check(request, replace(self._rig, ice=configuration(servers)), send)
                 await send(Granted())
                 await check.run(messages)
             finally:
@@ -165,7 +168,7 @@ async def _messages(socket: web.WebSocketResponse, send: Send) -> AsyncGenerator
 
 def sensible(request: Open) -> bool:
     """Return whether an Open stays within what a check may cost."""
-    if not 1 <= len(request.scripts) <= MAX_TRIES:
+    if not 1 <= len(request.scripts) <= MAX_TRIES or len(request.check_id) > MAX_ID:
         return False
     if not all(1 <= len(script.steps) <= MAX_STEPS for script in request.scripts):
         return False

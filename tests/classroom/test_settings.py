@@ -42,6 +42,8 @@ def read(tmp_path: Path, program: str = "import settings", **changed: str) -> su
         ("ANXUE_DATABASE", "mysql://h/classroom"),
         ("ANXUE_MEDIA_URL", "127.0.0.1:8901"),
         ("ANXUE_ICE_SERVERS", "stun:example"),
+        ("ANXUE_TURN_URLS", "https://turn.test"),
+        ("ANXUE_TURN_LIFETIME_S", "5"),
         ("ANXUE_ICE_SERVERS", '{"urls": "stun:x"}'),
         ("ANXUE_SECRET_KEY", "(none)"),
         ("ANXUE_SECRET_KEY", "too-short"),
@@ -63,6 +65,21 @@ def test_nonsense_is_refused_by_the_name_of_its_variable(tmp_path: Path, name: s
     assert last.startswith(f"settings.SettingsError: {name}:")
     if "KEY" in name or "SECRET" in name or "KEK" in name:
         assert value not in done.stderr
+
+
+@pytest.mark.parametrize("secret", ["(none)", "north"])
+def test_turn_needs_the_secret_that_the_turn_server_has_and_the_demo_makes_none_up(tmp_path: Path, secret: str) -> None:
+    done = read(tmp_path, ANXUE_TURN_URLS="turn:turn.test", ANXUE_TURN_SECRET=secret, ANXUE_DEMO="1")
+
+    assert done.stderr.strip().splitlines()[-1].startswith("settings.SettingsError: ANXUE_TURN_SECRET:")
+    assert not (tmp_path / "secrets").exists()
+
+
+def test_turn_servers_are_a_list(tmp_path: Path) -> None:
+    servers = {"ANXUE_TURN_URLS": "turn:turn.test?transport=udp, turns:turn.test:443", "ANXUE_TURN_SECRET": KEY}
+    done = read(tmp_path, "import settings; print(settings.TURN_URLS, settings.TURN_LIFETIME_S)", **servers)
+
+    assert done.stdout == "['turn:turn.test?transport=udp', 'turns:turn.test:443'] 3600\n"
 
 
 def test_good_settings_are_taken(tmp_path: Path) -> None:
