@@ -27,6 +27,8 @@ class _Envelope(msgspec.Struct):
     type: str
 
 
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeEncodeError)  # the last: half a surrogate pair
+
 _envelope = msgspec.json.Decoder(_Envelope)
 _tags = frozenset(str(message.__struct_config__.tag) for message in get_args(FromPage))
 
@@ -52,11 +54,11 @@ class Intake:
             return Close(CLOSE_TOO_FAST)
         if not isinstance(frame, str):
             return Close(CLOSE_MALFORMED)
-        if len(frame) > MAX_MESSAGE_BYTES or len(frame.encode()) > MAX_MESSAGE_BYTES:
+        if len(frame) > MAX_MESSAGE_BYTES or len(frame.encode(errors="replace")) > MAX_MESSAGE_BYTES:
             return Close(CLOSE_TOO_LARGE)
         try:
             message = _decoder.decode(frame)
-        except (msgspec.DecodeError, RecursionError):
+        except _UNREADABLE:
             return self._not_understood(frame, now_ms)
         return message if _plausible(message) else Close(CLOSE_MALFORMED)
 
@@ -71,7 +73,7 @@ class Intake:
     def _not_understood(self, frame: str, now_ms: int) -> Refused | Close:
         try:
             named = _envelope.decode(frame).type
-        except (msgspec.DecodeError, RecursionError):
+        except _UNREADABLE:
             return Close(CLOSE_MALFORMED)
         if named in _tags:
             return Close(CLOSE_MALFORMED)
