@@ -73,6 +73,11 @@ class Server:
         about = {"lessons": self.plan.lessons, "learners": self.plan.learners, "portrait": self.plan.portrait}
         self._run("tests.live.seed", stdin=json.dumps(about), check=True)
 
+    @property
+    def running(self) -> bool:
+        """Whether the control process lives."""
+        return self._launcher is not None and self._launcher.poll() is None
+
     def start(self) -> None:
         """Start what isn't running, and wait until it answers."""
         if not self.plan.real_media and self._stub is None:

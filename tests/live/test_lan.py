@@ -115,9 +115,7 @@ async def test_a_phone_signs_in_by_secure_cookies_and_reaches_the_classroom(phon
 
         address = f"wss://127.0.0.1:{phone.port}/ws/classroom"
         async with http.ws_connect(address, origin=phone.url, ssl=phone.trust()) as classroom:
-            await classroom.send_str(
-                msgspec.json.encode(p.Hello(version=p.VERSION, class_id=CLASS)).decode()
-            )
+            await classroom.send_str(msgspec.json.encode(p.Hello(version=p.VERSION, class_id=CLASS)).decode())
             first = msgspec.json.decode(await classroom.receive_str(timeout=10), type=p.ToPage)
     assert isinstance(first, p.Welcome)
 
