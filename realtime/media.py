@@ -14,6 +14,7 @@ from verify.protocol import Abort, Busy, Failed, FromMedia, Granted, Hint, IceSe
 
 OPEN_TIMEOUT_S = 3.0
 SEND_TIMEOUT_S = 3.0
+PROBE_TIMEOUT_S = 3.0
 CLOSE_TIMEOUT_S = 1.0
 HEARTBEAT_S = 2.0  # a silent process is given up 1 s after an unanswered ping: dead within 3 s
 INBOX_MESSAGES = 64  # when full: hints are dropped, anything else ends the check as MediaDown
@@ -137,6 +138,7 @@ class MediaPlane:
     ) -> None:
         """``turn`` gives each check credentials of its own."""
         self._url = f"{url.rstrip('/')}/checks"
+        self._health = f"{url.rstrip('/')}/healthz"
         self._headers = {"Authorization": f"Bearer {secret}"}
         self._heartbeat_s = heartbeat_s
         self._turn = turn or IceServers()
@@ -152,6 +154,15 @@ class MediaPlane:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def answers(self) -> bool:
+        """Whether the process says in time that it is well."""
+        assert self._session is not None, "used as an async context"
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_S), self._session.get(self._health) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, ConnectionError, TimeoutError):
+            return False
 
     async def open(self, request: Open) -> MediaCheck:
         """Reserve a slot; MediaBusy without one, MediaDown without an answer in 3 s."""

@@ -1,17 +1,20 @@
-"""Starts the embedded media process, watches it, starts it again when it dies."""
+"""Starts the embedded media process, watches it, starts it again when it dies or hangs."""
 
 import asyncio
 import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 SETTLED_S = 60.0  # one that lived so long starts the back-off anew
 STOP_TIMEOUT_S = 1.0
+PROBE_EVERY_S = 1.0
+PROBE_MISSES = 3  # one after the other
+START_S = 60.0  # the first answer comes after seconds of imports; later than this it never will
 _PR_SET_PDEATHSIG = 1
 
 _log = structlog.get_logger(__name__)
@@ -20,8 +23,17 @@ _log = structlog.get_logger(__name__)
 class MediaProcess:
     """One ``python -m verify`` beside this process."""
 
-    def __init__(self, url: str, secret: str, *, command: Sequence[str] = (sys.executable, "-m", "verify")) -> None:
+    def __init__(
+        self,
+        url: str,
+        secret: str,
+        *,
+        answers: Callable[[], Awaitable[bool]],
+        command: Sequence[str] = (sys.executable, "-m", "verify"),
+    ) -> None:
+        """``answers`` asks the process whether it is well, with a timeout of its own."""
         self._command = tuple(command)
+        self._answers = answers
         self._environment = environment_of(url, secret, os.environ)
         self._process: asyncio.subprocess.Process | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -62,7 +74,7 @@ class MediaProcess:
         while True:
             assert self._process is not None
             started = loop.time()
-            status = await self._process.wait()
+            status = await self._ended(self._process)
             deaths = 0 if loop.time() - started > SETTLED_S else deaths
             pause_s = BACKOFF_S[min(deaths, len(BACKOFF_S) - 1)]
             deaths += 1
@@ -72,6 +84,26 @@ class MediaProcess:
                 await self._spawn()
             except OSError:
                 _log.exception("The media process can't be started.")
+
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        """Its status, once it has ended by itself, or was killed because it lives and answers nothing."""
+        loop = asyncio.get_running_loop()
+        answered, misses, patient_until = False, 0, loop.time() + START_S
+        while True:
+            try:
+                async with asyncio.timeout(PROBE_EVERY_S):
+                    return await process.wait()
+            except TimeoutError:
+                pass
+            if await self._answers():
+                answered, misses = True, 0
+            elif answered or loop.time() > patient_until:
+                misses += 1
+            if misses >= PROBE_MISSES and process.returncode is None:
+                _log.error("The media process lives but doesn't answer; it is killed.", misses=misses)
+                process.kill()
+                return await process.wait()
 
 
 def environment_of(url: str, secret: str, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -43,7 +43,8 @@ class ControlProcess:
             opening.push_async_callback(close_database)
             await opening.enter_async_context(self._media)
             if self._with_media:
-                process = MediaProcess(self._settings.MEDIA_URL, self._settings.MEDIA_SECRET)
+                about = (self._settings.MEDIA_URL, self._settings.MEDIA_SECRET)
+                process = MediaProcess(*about, answers=self._media.answers)
                 await process.start()
                 opening.push_async_callback(process.stop)
             await self._seats.open()

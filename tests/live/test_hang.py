@@ -40,8 +40,8 @@ async def test_a_hung_media_process_is_replaced_and_the_check_it_held_is_no_stri
         await learner.sign_out()
         record = await learner.record()
 
-    assert (ended.outcome, ended.reason) == ("device_error", "PROVIDER_DOWN")
+    assert (ended.outcome, ended.reason) == ("provider_down", "PROVIDER_DOWN")
     assert_sound(record)
-    assert outcomes(record) == [("login", "device_error"), ("login", "passed")]
+    assert outcomes(record) == [("login", "provider_down"), ("login", "passed")]
     assert "The media process lives but doesn't answer; it is killed." in server.lines()
     assert server.replay()[0] == 0
