@@ -90,6 +90,10 @@ class LandmarkerPool:
             self._made.append(made)
         return made
 
+    def warm(self) -> None:
+        """Make the first one now: a native library that is missing shows at the start, not in a check."""
+        self.give_back(self.take())
+
     def give_back(self, landmarker: Landmarker) -> None:
         """Take a landmarker back."""
         landmarker.forget()

@@ -172,7 +172,7 @@ class Judge:
                 self._watch(sample.at_ms, face)
             case _Phase.CONCLUDING:
                 self._conclude()
-            case _Phase.WAITING | _Phase.OVER:
+            case _Phase.WAITING | _Phase.OVER:  # pragma: no cover  (they take no frames)
                 pass
         return None
 
@@ -219,12 +219,10 @@ class Judge:
         ready = sample.at_ms >= max(self._begin_ms + gap_ms, self._plan.granted_at_ms + self._plan.ready_ms)
         scored = not self._plan.identity or bool(self._stretches[-1])
         if frontal is None and at_rest and ready and scored:
-            recent = [f for at_ms, f in self._steady if at_ms >= max(rest_since_ms, self._begin_ms)]
-            if len(recent) >= 3:  # a head doesn't come back to the very same angle
-                centre = neutral_of(recent)
-                self._neutral = replace(
-                    centre, eye_opening=self._neutral.eye_opening, mouth_gap=self._neutral.mouth_gap
-                )
+            # A head doesn't come back to the very same angle: the prompt is measured from where it rests now.
+            rested = neutral_of([f for at_ms, f in self._steady if at_ms >= max(rest_since_ms, self._begin_ms)])
+            eyes, mouth = self._neutral.eye_opening, self._neutral.mouth_gap
+            self._neutral = replace(rested, eye_opening=eyes, mouth_gap=mouth)
             self._prompt_ms = sample.at_ms
             self._detector = Detector(self._neutral, action)
             self._phase = _Phase.ACTING

@@ -54,11 +54,14 @@ def test_steps_are_prompted_one_by_one_in_the_order_asked() -> None:
     ]
 
 
-def test_half_the_frames_are_enough_for_the_honest() -> None:
+@pytest.mark.parametrize("gap_ms", [0, 500])
+def test_half_the_frames_are_enough_for_the_honest(gap_ms: int) -> None:
     def every_other(action: Action) -> list[Face]:
         return swing(action)[::2]
 
-    assert perform(plan(SCRIPT), Performer(does=every_other, reaction_frames=2), frame_ms=200).verdict == PASS
+    heard = perform(plan(SCRIPT, gap_ms=gap_ms), Performer(does=every_other, reaction_frames=2), frame_ms=200)
+
+    assert heard.verdict == PASS
 
 
 def test_blinks_and_small_movements_disturb_nothing() -> None:

@@ -281,6 +281,7 @@ async def test_nobody_speaks_without_the_secret(media: Media, secret: str) -> No
         {"portrait": [0.0] * 128},
         {"window_ms": 10**9},
         {"action_ms": 0},
+        {"check_id": "x" * 65},
     ],
     ids=lambda change: next(iter(change)),
 )
