@@ -1,0 +1,125 @@
+"""Keeps the books of an attendance from its effects alone, and says where the machine broke a rule."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from classroom.attendance.events import (
+    CheckPushed,
+    CloseCheck,
+    Confirm,
+    Drop,
+    Effect,
+    EndSession,
+    Event,
+    SessionOffered,
+    Spend,
+)
+from classroom.attendance.rules import Rules
+from classroom.attendance.state import Phase, State, day_of
+
+CONFIRMING = {"drawn", "closing", "asked"}  # rule 4, said here again on purpose
+
+
+@dataclass
+class Witness:
+    """What an honest observer noted; nothing of it is read from the machine's sums."""
+
+    rules: Rules
+    open: list[Spend] = field(default_factory=list)  # earned, no check has judged it yet
+    counted: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # by lesson
+    by_day: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # counted, by the day of watching
+    elsewhere: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    ends: dict[str, int] = field(default_factory=dict)  # how far each session is accounted for
+    over: set[str] = field(default_factory=set)
+    passes: list[int] = field(default_factory=list)
+    covered: set[str] = field(default_factory=set)
+    judged: dict[str, str] = field(default_factory=dict)  # outcome of each check
+
+    def note(self, before: State, event: Event, effects: list[Effect], after: State) -> None:
+        """One event and what it led to; raises AssertionError where a rule is broken."""
+        if isinstance(event, SessionOffered) and _live(event.session, after):
+            self.ends[event.session] = event.at
+            if after.rival is None:  # else the session that goes on was told of its day before
+                self.elsewhere[day_of(event.at)] = event.used_elsewhere_ms
+        for effect in effects:
+            match effect:
+                case Spend():
+                    self._spend(effect)
+                case CloseCheck():
+                    self._close(effect, before)
+                case Confirm(_, kind):
+                    assert kind in CONFIRMING
+                    for one in self.open:
+                        self.counted[one.lesson or ""] += one.to_at - one.from_at
+                        self.by_day[day_of(one.from_at)] += one.to_at - one.from_at
+                    self.open = []
+                case Drop():
+                    assert "failed" in self.judged.values() or "missed" in self.judged.values() or self._losing(effects)
+                case EndSession(at, session, _):
+                    assert session not in self.over
+                    assert self.ends[session] == at, "every second of a session has its place"
+                    self.over.add(session)
+                case _:
+                    pass
+        self._pushed(before, event, after)
+
+    def _spend(self, spend: Spend) -> None:
+        assert self.ends[spend.session] == spend.from_at < spend.to_at, "no second is lost, none is found twice"
+        assert spend.session not in self.over
+        self.ends[spend.session] = spend.to_at
+        if spend.bucket != "earned":
+            return
+        assert self.passes, "nothing is earned before the login check"
+        latest = self.passes[-1] + self.rules.forced_ms + self.rules.margin_ms
+        assert spend.to_at <= latest, "nothing is earned when the next window would end past the interval"
+        assert day_of(spend.from_at) == day_of(spend.to_at - 1), "each second belongs to one day"
+        self.open.append(spend)
+
+    def _close(self, close: CloseCheck, before: State) -> None:
+        assert close.check not in self.judged, "one outcome a check"
+        self.judged[close.check] = close.outcome
+        if close.outcome == "passed":
+            self.passes.append(close.at)
+            if close.kind in ("drawn", "closing") and before.lesson is not None:
+                self.covered.add(before.lesson)
+        elif close.outcome in ("failed", "missed") and self.rules.void_held_on_failure:
+            assert close.cost_ms == sum(one.to_at - one.from_at for one in self.open)
+            self.open = []  # whatever the machine says: it may never be counted
+
+    @staticmethod
+    def _losing(effects: list[Effect]) -> bool:
+        return any(isinstance(one, CloseCheck) and one.outcome in ("failed", "missed") for one in effects)
+
+    def _pushed(self, before: State, event: Event, after: State) -> None:
+        """From any pass to the next check's deadline <= 900 s of wall clock while studying."""
+        check = after.check
+        if not isinstance(event, CheckPushed) or check is None or check.id != event.check:
+            return
+        segment = after.segment
+        running = before.phase is Phase.STUDYING and segment is not None and segment.frozen_at == check.pushed_at
+        if running and not segment.capped and self.passes:  # type: ignore[union-attr]
+            assert check.deadline(self.rules) <= self.passes[-1] + self.rules.interval_ms
+
+    # -------------------------------------------------------------- against the machine's own sums
+
+    def agree(self, state: State) -> None:
+        """The machine's books say the same."""
+        held: dict[str, int] = defaultdict(int)
+        days: dict[int, int] = defaultdict(int, self.by_day)
+        for one in self.open:
+            held[one.lesson or ""] += one.to_at - one.from_at
+            days[day_of(one.from_at)] += one.to_at - one.from_at
+        assert state.held_ms == sum(held.values()) <= self.rules.held_most_ms  # rule 3
+        for lesson in state.lessons:
+            assert 0 <= lesson.counted_to_ms <= lesson.earned_to_ms <= lesson.length_ms  # rule 2
+            assert lesson.counted_to_ms == self.counted[lesson.id]
+            assert lesson.earned_to_ms - lesson.counted_to_ms == held[lesson.id]
+            if lesson.finished(state.rules):
+                assert lesson.id in self.covered  # rule 11
+        for day, used in days.items():
+            assert used <= max(0, self.rules.daily_cap_ms - self.elsewhere[day])  # rule 10
+
+
+def _live(session: str, state: State) -> bool:
+    rival = None if state.rival is None else state.rival.session
+    return any(one is not None and one.id == session for one in (state.session, rival))
