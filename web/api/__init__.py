@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from web.api import classes, me, staff
+from web.api.document import with_refusals
 from web.errors import answer, answer_to
 
 
@@ -15,6 +16,9 @@ class _Api(NinjaAPI):
         response = super().create_response(request, *arguments, **named)
         response["Cache-Control"] = "no-store"  # every answer is about one person
         return response
+
+    def get_openapi_schema(self, **named: Any) -> Any:
+        return with_refusals(super().get_openapi_schema(**named))
 
 
 api = _Api(title="安学课堂 classroom", version="1", docs_url=None, urls_namespace="api")
