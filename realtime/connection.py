@@ -23,13 +23,14 @@ _encode = msgspec.json.Encoder().encode
 class Connection:
     """Numbers and queues what goes to one page; never blocks its caller."""
 
-    def __init__(self, *, learner_id: str, device: str, session: str) -> None:
-        """``device`` is an opaque hash for risk flags, ``session`` is the hash of its web session."""
+    def __init__(self, *, learner_id: str, device: str, session: str, expires_at_ms: int | None = None) -> None:
+        """``device`` is an opaque hash for risk flags, ``session`` is the hash of its web session, which expires then."""
         self.id = uuid.uuid4().hex
         self.learner_id = learner_id
         self.class_id = ""  # known from hello on
         self.device = device
         self.session = session
+        self.expires_at_ms = expires_at_ms
         self.close_code: int | None = None
         self._seq = 0
         self._outbox: deque[str] = deque()
@@ -104,6 +105,13 @@ class Connections:
         for connections in self._of.values():
             for connection in connections:
                 connection.close(code)
+
+    def expire(self, now_ms: int) -> None:
+        """A socket lives no longer than the web session that opened it."""
+        for connections in self._of.values():
+            for connection in connections:
+                if connection.expires_at_ms is not None and connection.expires_at_ms <= now_ms:
+                    connection.close(CLOSE_UNAUTHENTICATED)
 
     async def session_ended(self, *, account_id: str, session: str) -> None:
         """A web session was ended: its sockets are closed with it (a notice's callback)."""

@@ -223,16 +223,21 @@ class ClassroomConsumer(AsyncConsumer):
             return CLOSE_UNAUTHENTICATED
         try:
             async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-                account_id = await people.session_account(key)
+                found = await people.signed_in(key)
         except Exception:
             _log.exception("A session could not be looked up.")
             return CLOSE_RESTART
-        if account_id is None:
+        if found is None:
             return CLOSE_UNAUTHENTICATED
         peer = scope.get("client") or ("", 0)
         seen = headers.get(b"user-agent", b"") + b"\0" + str(peer[0]).encode()
         device = hmac.new(self._wiring.device_key, seen, hashlib.sha256).hexdigest()[:32]
-        return Connection(learner_id=account_id, device=device, session=session_key_hash(key))
+        return Connection(
+            learner_id=found.account_id,
+            device=device,
+            session=session_key_hash(key),
+            expires_at_ms=found.expires_at_ms,
+        )
 
 
 def _at_latest(until: asyncio.Timeout, instant: float) -> None:

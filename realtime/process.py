@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from classroom import notices
+from classroom.clock import now_ms
 from classroom.database import close_database, open_database
 from realtime.connection import Connections
 from realtime.ice import IceServers
@@ -14,6 +15,8 @@ from realtime.protocol import CLOSE_RESTART
 from realtime.rehearsal import Rehearsals
 from realtime.seats import Seats
 from realtime.wiring import Wiring
+
+EXPIRY_S = 5.0  # how much longer than its web session a socket may live
 
 
 class ControlProcess:
@@ -50,7 +53,14 @@ class ControlProcess:
             await self._seats.open()
             opening.push_async_callback(self._seats.close)
             opening.callback(notices.subscribe("session_ended", self._connections.session_ended))
+            expiry = asyncio.create_task(self._expire(), name="session expiry")
+            opening.callback(expiry.cancel)
             self._open = opening.pop_all()
+
+    async def _expire(self) -> None:
+        while True:
+            await asyncio.sleep(EXPIRY_S)
+            self._connections.expire(now_ms())
 
     async def farewell(self, at_most_s: float) -> None:
         """Tell every page to come back to another process."""

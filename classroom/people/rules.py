@@ -87,6 +87,14 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose a web session is, until when."""
+
+    account_id: str
+    expires_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentGiven:
     """The live consent of a person."""
 

@@ -26,6 +26,7 @@ from classroom.people.rules import (
     PeopleError,
     PortraitState,
     Role,
+    SignedIn,
     Unknown,
     WrongState,
     is_locked,
@@ -155,10 +156,16 @@ async def learners_seen_by(staff_id: str) -> list[Account]:
 
 async def session_account(session_key: str) -> str | None:
     """The account that is signed in with this cookie; None when it is unknown, expired, ended or nobody's."""
+    found = await signed_in(session_key)
+    return None if found is None else found.account_id
+
+
+async def signed_in(session_key: str) -> SignedIn | None:
+    """The same, with the instant at which it ends by itself."""
     row = await store.web_session(session_key_hash(session_key), now_ms())
     if row is None or row.account_id is None or await store.account(row.account_id) is None:
         return None
-    return row.account_id
+    return SignedIn(row.account_id, row.expires_at_ms)
 
 
 async def session_content(session_key: str) -> str | None:

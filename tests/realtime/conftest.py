@@ -8,21 +8,21 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from classroom.people.rules import NOTICE_VERSION, ConsentGiven
+from classroom.people.rules import NOTICE_VERSION, ConsentGiven, SignedIn
 from realtime.connection import Connections
 from realtime.consumer import ClassroomConsumer
 from realtime.rehearsal import Rehearsals
 from realtime.wiring import Wiring
 from tests.realtime.fakes import FakePlane
-from tests.realtime.room import CLASS, COOKIE, LEARNER, FakeSeats, Room
+from tests.realtime.room import CLASS, COOKIE, EXPIRES_AT_MS, LEARNER, FakeSeats, Room
 
 
 @pytest_asyncio.fixture
 async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     consent: list[ConsentGiven | None] = [ConsentGiven(NOTICE_VERSION, 0)]
 
-    async def session_account(session_key: str) -> str | None:
-        return LEARNER if session_key == "good" else None
+    async def signed_in(session_key: str) -> SignedIn | None:
+        return SignedIn(LEARNER, EXPIRES_AT_MS) if session_key == "good" else None
 
     async def consent_of(account_id: str) -> ConsentGiven | None:
         return consent[0]
@@ -33,7 +33,7 @@ async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     async def may_enrol(learner_id: str) -> bool:
         return True
 
-    monkeypatch.setattr("classroom.people.service.session_account", session_account)
+    monkeypatch.setattr("classroom.people.service.signed_in", signed_in)
     monkeypatch.setattr("classroom.people.service.consent_of", consent_of)
     monkeypatch.setattr("classroom.people.service.may_enrol", may_enrol)
     monkeypatch.setattr("classroom.courses.service.is_enrolled", is_enrolled)

@@ -13,6 +13,7 @@ from realtime.protocol import FromPage, Hello, Welcome
 from tests.realtime.fakes import FakePlane
 
 LEARNER, CLASS, COOKIE = "learner-1", "class-1", "anxue_session"
+EXPIRES_AT_MS = 4_000_000_000_000
 
 
 @dataclass

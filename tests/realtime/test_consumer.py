@@ -20,7 +20,7 @@ from realtime.protocol import (
     CheckAck,
     Shown,
 )
-from tests.realtime.room import CLASS, LEARNER, Room, closed_with
+from tests.realtime.room import CLASS, EXPIRES_AT_MS, LEARNER, Room, closed_with
 from verify.protocol import Failed, FirstFrame, Passed, Prompt, Reason
 
 HELLO = {"type": "hello", "version": 1, "class_id": CLASS}
@@ -184,6 +184,17 @@ async def test_an_ended_web_session_closes_its_sockets_only(room: Room) -> None:
         assert not second.closing
         await hear(mine, "welcome")
         assert await closed_with(mine) == CLOSE_UNAUTHENTICATED
+
+
+async def test_a_socket_ends_when_its_web_session_expires_and_not_before(room: Room) -> None:
+    async with room.connect() as socket:
+        await say(socket, HELLO)
+        await hear(socket, "welcome")
+        room.connections.expire(EXPIRES_AT_MS - 1)
+        await say(socket, {"type": "a"})
+        await hear(socket, "refused")
+        room.connections.expire(EXPIRES_AT_MS)
+        assert await closed_with(socket) == CLOSE_UNAUTHENTICATED
 
 
 async def test_a_seat_that_cannot_be_had_in_time_sends_the_page_away_to_come_back(
