@@ -1,6 +1,7 @@
 """How a media process is reached: its own addresses, the page's candidates, the configured ICE servers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import aioice.ice
 from aiortc import RTCConfiguration, RTCIceServer
@@ -22,6 +23,22 @@ def reach_loopback() -> None:
     could ever begin. This is the one place where aioice is changed.
     """
     aioice.ice.get_host_addresses = _host_addresses_or_loopback
+
+
+def skip_empty(transport: Any) -> None:
+    """Let an ICE transport pass over empty datagrams.
+
+    aiortc looks at a datagram's first byte without asking whether there is one; without this, one empty datagram from
+    anybody who knows the port would end the camera's stream.
+    """
+    receive = transport._recv
+
+    async def receive_something() -> bytes:
+        while not (received := await receive()):
+            pass
+        return bytes(received)
+
+    transport._recv = receive_something
 
 
 def configuration(servers: Sequence[IceServer]) -> RTCConfiguration:

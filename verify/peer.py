@@ -9,7 +9,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessi
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import VideoFrame
 
-from verify.ice import trim
+from verify.ice import skip_empty, trim
 
 log = structlog.get_logger()
 
@@ -61,6 +61,7 @@ class Peer:
                 if receiver.track is None:
                     raise BadOfferError("a camera that doesn't send")
                 receiver._RTCRtpReceiver__decoder_queue = _DroppingQueue(ENCODED)  # no public way to bound it
+                skip_empty(receiver.transport.transport)
                 await self._connection.setLocalDescription(await self._connection.createAnswer())
         except BadOfferError:
             raise
