@@ -36,6 +36,7 @@ export interface OpenCheck {
 }
 
 const VERDICT_MS = 5_000;
+const OFFERS_AGAIN = 3; // well below what the media process takes of one check
 const LOST_MS = 5_000;
 
 export type CheckMessage = Extract<ToPage, { check_id: string }>;
@@ -47,6 +48,7 @@ export class CheckRoom {
   });
 
   private link: CameraLink | null = null;
+  private offersAgain = 0;
   private retried = false;
   private timers: ReturnType<typeof setTimeout>[] = [];
 
@@ -70,6 +72,7 @@ export class CheckRoom {
       this.close();
       Object.assign(this.state, { prompt: null, seen: 0, hint: null, lost: null, verdict: null });
       this.retried = false;
+      this.offersAgain = 0;
     }
     this.state.view = view;
     if (!view.acknowledged) this.send({ type: "check_ack", check_id: view.check_id, position_ms: positionMs });
@@ -99,6 +102,7 @@ export class CheckRoom {
         break;
       case "check_hint":
         this.state.hint = message.reason;
+        if (message.reason === "NO_CAMERA") this.offerAgain();
         break;
       case "check_try_failed":
         this.state.prompt = null;
@@ -167,6 +171,14 @@ export class CheckRoom {
       return;
     }
     this.refuse("ICE_FAILED");
+  }
+
+  /** The camera runs here, but no picture reaches the server: some streams bring none, a new one does. */
+  private offerAgain(): void {
+    const running = this.state.camera === "live" || this.state.camera === "connecting";
+    if (!running || this.offersAgain >= OFFERS_AGAIN) return;
+    this.offersAgain += 1;
+    void this.connectCamera();
   }
 
   private refuse(code: CameraErrorCode): void {
