@@ -27,18 +27,22 @@ async def verify(store: Store, key: str) -> tuple[int, list[Finding]]:
     tables = await everything()
     heads = {row["attendance_id"]: row for row in tables["head"]}
     seats = {row["attendance_id"]: row for row in tables["seat"]}
-    known = {row["id"] for row in tables["attendance"]}
+    known = {row["id"]: (row["learner_id"], row["class_id"]) for row in tables["attendance"]}
     chained = {row["attendance_id"] for row in tables["chains"]} - {ROLL}
     findings: list[Finding] = []
     roll = await store.rows(ROLL)
     findings += _links(ROLL, roll) + _head(ROLL, roll, heads, key)
-    entered = [_entry(row) for row in roll]
-    for attendance in entered:
+    entered = dict(_entry(row) for row in roll)
+    for attendance, whose in entered.items():
         if attendance not in known or attendance not in chained:
             findings.append(Finding(attendance, None, "deleted: the roll names it, its rows are gone"))
-    for attendance in (known | chained | set(heads) | set(seats)) - set(entered) - {ROLL}:
+        elif known[attendance] != whose:
+            findings.append(
+                Finding(attendance, None, "given to somebody else: the roll names another learner or class")
+            )
+    for attendance in sorted((set(known) | chained | set(heads) | set(seats)) - set(entered) - {ROLL}):
         findings.append(Finding(attendance, None, "not in the roll"))
-    for attendance in sorted(known & chained):
+    for attendance in sorted(set(known) & chained):
         rows = await store.rows(attendance)
         found = _links(attendance, rows) + _head(attendance, rows, heads, key)
         seat = seats.get(attendance)
@@ -47,14 +51,16 @@ async def verify(store: Store, key: str) -> tuple[int, list[Finding]]:
         elif not found:
             found += _checkpoint(attendance, rows, seat, key)
         findings += found
-    return len(known & chained), findings
+    return len(set(known) & chained), findings
 
 
-def _entry(row: Row) -> str:
+def _entry(row: Row) -> tuple[str, tuple[str, str]]:
+    """Attendance, learner and class of an entry of the roll."""
     try:
-        return str(json.loads(row.payload)["attendance"])
+        entry = json.loads(row.payload)
+        return str(entry["attendance"]), (str(entry["learner"]), str(entry["class"]))
     except (ValueError, KeyError, TypeError):
-        return f"unreadable roll entry {row.seq}"
+        return f"unreadable roll entry {row.seq}", ("", "")
 
 
 def _links(attendance: str, rows: list[Row]) -> list[Finding]:
@@ -81,10 +87,9 @@ def _head(attendance: str, rows: list[Row], heads: dict[str, dict[str, object]],
 
 def _checkpoint(attendance: str, rows: list[Row], seat: dict[str, object], key: str) -> list[Finding]:
     checkpoint = seat["checkpoint"]
-    if checkpoint is not None:
-        mac = str(seat["checkpoint_mac"] or "")
-        if not sealed(mac, key, "checkpoint", attendance, rows[-1].seq, checkpoint):
-            return [Finding(attendance, rows[-1].seq, "its checkpoint isn't sealed by this platform's key")]
+    mac = str(seat["checkpoint_mac"] or "")
+    if not sealed(mac, key, "checkpoint", attendance, rows[-1].seq, checkpoint or ""):
+        return [Finding(attendance, rows[-1].seq, "its checkpoint isn't sealed by this platform's key")]
     try:
         fold(attendance, rows, None if checkpoint is None else str(checkpoint))
     except (ChainBroken, LookupError, TypeError, ValueError, AssertionError) as error:

@@ -77,42 +77,48 @@ class Store:
     async def open(self, attendance: str, learner: str, class_id: str, at: int, payload: str) -> str:
         """Enter a new attendance into the roll and begin its journal; returns its id, or that of whoever was first."""
         try:
-            async with in_transaction() as connection:
-                await Attendance.create(
-                    id=attendance, learner_id=learner, class_id=class_id, opened_at=at, using_db=connection
-                )
-                await Seat.create(
-                    attendance_id=attendance,
-                    learner_id=learner,
-                    owner="",
-                    epoch=0,
-                    live=False,
-                    alive_at=at,
-                    using_db=connection,
-                )
-                await self._enter(connection, attendance, at)
-                first = row_hash(GENESIS, attendance, 1, at, payload)
-                await JournalRow.create(
-                    attendance_id=attendance, seq=1, at=at, payload=payload, hash=first, using_db=connection
-                )
-                await Head.create(
-                    attendance_id=attendance,
-                    seq=1,
-                    hash=first,
-                    mac=self._head_mac(attendance, 1, first),
-                    using_db=connection,
-                )
+            return await self._begin(attendance, learner, class_id, at, payload)
         except IntegrityError:
-            other = await self.find(learner, class_id)
-            if other is None:
-                raise
-            return other
+            pass
+        other = await self.find(learner, class_id)
+        if other is None:  # no second tab of this learner's: two began the roll itself at once
+            return await self._begin(attendance, learner, class_id, at, payload)
+        return other
+
+    async def _begin(self, attendance: str, learner: str, class_id: str, at: int, payload: str) -> str:
+        async with in_transaction() as connection:
+            await Attendance.create(
+                id=attendance, learner_id=learner, class_id=class_id, opened_at=at, using_db=connection
+            )
+            await Seat.create(
+                attendance_id=attendance,
+                learner_id=learner,
+                owner="",
+                epoch=0,
+                live=False,
+                alive_at=at,
+                checkpoint_mac=self._checkpoint_mac(attendance, 1, None),
+                using_db=connection,
+            )
+            entry = {"attendance": attendance, "class": class_id, "learner": learner}
+            await self._enter(connection, entry, at)
+            first = row_hash(GENESIS, attendance, 1, at, payload)
+            await JournalRow.create(
+                attendance_id=attendance, seq=1, at=at, payload=payload, hash=first, using_db=connection
+            )
+            await Head.create(
+                attendance_id=attendance,
+                seq=1,
+                hash=first,
+                mac=self._head_mac(attendance, 1, first),
+                using_db=connection,
+            )
         return attendance
 
-    async def _enter(self, connection: BaseDBAsyncClient, attendance: str, at: int) -> None:
+    async def _enter(self, connection: BaseDBAsyncClient, entry: dict[str, str], at: int) -> None:
         roll = await Head.select_for_update().using_db(connection).get_or_none(attendance_id=ROLL)
         seq, previous = (0, GENESIS) if roll is None else (roll.seq, roll.hash)
-        payload = json.dumps({"attendance": attendance}, sort_keys=True, separators=(",", ":"))
+        payload = json.dumps(entry, sort_keys=True, separators=(",", ":"))
         linked = row_hash(previous, ROLL, seq + 1, at, payload)
         await JournalRow.create(
             attendance_id=ROLL, seq=seq + 1, at=at, payload=payload, hash=linked, using_db=connection
@@ -129,21 +135,22 @@ class Store:
         """Take the seat: from now on only writes with the new epoch succeed. Raises SealBroken."""
         async with in_transaction() as connection:
             seat = await Seat.select_for_update().using_db(connection).get(attendance_id=attendance)
-            abandoned = None
-            if seat.live and seat.owner != self._owner:
-                last = await Process.get_or_none(id=seat.owner, using_db=connection)
-                abandoned = max(seat.alive_at, 0 if last is None else last.alive_at)
-                abandoned = min(abandoned, at)
+            abandoned = await self._abandoned_at(connection, seat, at) if seat.live else None
             epoch = seat.epoch + 1
             await Seat.filter(attendance_id=attendance).using_db(connection).update(owner=self._owner, epoch=epoch)
-            if seat.checkpoint is not None:
-                mac = seat.checkpoint_mac or ""
-                head = await Head.get(attendance_id=attendance, using_db=connection)
-                if mac != self._checkpoint_mac(attendance, head.seq, seat.checkpoint):
-                    raise SealBroken(attendance, "the checkpoint")
             rows = await self.rows(attendance, connection)
+            seq = rows[-1].seq if rows else 0
+            if (seat.checkpoint_mac or "") != self._checkpoint_mac(attendance, seq, seat.checkpoint):
+                raise SealBroken(attendance, "the checkpoint")
         await self._verify_head(attendance, rows)
         return Claim(attendance, epoch, rows, seat.checkpoint, seat.live, abandoned)
+
+    async def _abandoned_at(self, connection: BaseDBAsyncClient, seat: Seat, at: int) -> int:
+        """Its owner's last sign of life; a seat that this very process let go of was last written by it then."""
+        last = None
+        if seat.owner != self._owner:
+            last = await Process.get_or_none(id=seat.owner, using_db=connection)
+        return min(max(int(seat.alive_at), 0 if last is None else int(last.alive_at)), at)
 
     async def rows(self, attendance: str, connection: BaseDBAsyncClient | None = None) -> list[Row]:
         """The journal of an attendance in order."""
@@ -176,7 +183,7 @@ class Store:
                 "a": save.attendance,
                 "e": save.epoch,
                 "c": save.checkpoint,
-                "m": None if save.checkpoint is None else self._seal_checkpoint(save),
+                "m": self._seal_checkpoint(save),
                 "l": save.live,
                 "d": save.due_at,
             }
@@ -188,7 +195,7 @@ class Store:
 
     def _seal_checkpoint(self, save: Save) -> str:
         seq = save.rows[-1].seq if save.rows else save.head_before
-        return self._checkpoint_mac(save.attendance, seq, save.checkpoint or "")
+        return self._checkpoint_mac(save.attendance, seq, save.checkpoint)
 
     async def _append(self, connection: BaseDBAsyncClient, saves: list[Save]) -> None:
         rows = [
@@ -254,8 +261,8 @@ class Store:
     def _head_mac(self, attendance: str, seq: int, linked: str) -> str:
         return seal(self._key, "head", attendance, seq, linked)
 
-    def _checkpoint_mac(self, attendance: str, seq: int, payload: str) -> str:
-        return seal(self._key, "checkpoint", attendance, seq, payload)
+    def _checkpoint_mac(self, attendance: str, seq: int, payload: str | None) -> str:
+        return seal(self._key, "checkpoint", attendance, seq, payload or "")  # that there is none is sealed, too
 
 
 async def everything() -> dict[str, list[dict[str, Any]]]:
