@@ -21,7 +21,7 @@ from classroom.attendance.service import new_id
 from classroom.clock import now_ms
 from classroom.people import service as people
 from realtime.connection import Connection
-from realtime.media import MediaBusy, MediaCheck, MediaDown
+from realtime.media import MediaBusy, MediaCheck, MediaDown, MediaOverloaded
 from realtime.rehearsal import Plane
 from realtime.relay import relay
 from realtime.scripts import draw_scripts
@@ -95,6 +95,8 @@ class CheckRun:
             if self._is_open(self.check_id):
                 await relay(self._check, self._connection_of, self._on_event)
                 await self._conclude()
+        except MediaOverloaded:
+            self._void("BUSY")
         except MediaDown:
             self._void("PROVIDER_DOWN")
         except Exception:
@@ -137,7 +139,7 @@ class CheckRun:
             scripts=draw_scripts(self._rules.tries),
             portrait=portrait,
             ready_ms=self._rules.ready_ms,
-            camera_ms=self._rules.camera_ms,
+            camera_ms=self._rules.camera_ms + self._rules.window_ms,  # rule 6: a late camera has until push + 75 s
             window_ms=self._rules.window_ms,
             action_ms=self._rules.action_ms,
         )

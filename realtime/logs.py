@@ -50,5 +50,5 @@ def configure(level: int = logging.INFO) -> None:
     # These write request paths (signed tickets), peers' addresses or SDP at lower levels.
     for noisy in ("daphne", "uvicorn", "asyncio", "aiosqlite", "tortoise", "aiohttp", "django", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # names the path of a 5xx: web/errors.py logs those
     logging.getLogger("django.security").setLevel(logging.ERROR)

@@ -19,6 +19,7 @@ CLOSE_TIMEOUT_S = 1.0
 HEARTBEAT_S = 2.0  # a silent process is given up 1 s after an unanswered ping: dead within 3 s
 INBOX_MESSAGES = 64  # when full: hints are dropped, anything else ends the check as MediaDown
 GRACE_S = 5.0  # past the check's own end; a process that lives and gives no verdict is down too
+OVERLOADED_CODE = 1013  # "try again later", with which verify/ gives a check up
 MAX_REPLY_BYTES = 4 * 1024 * 1024  # a verdict carries a JPEG
 
 _log = structlog.get_logger(__name__)
@@ -40,6 +41,10 @@ class MediaBusy(MediaError):
 
 class MediaDown(MediaError):
     """The process can't be reached or died, by our own evidence: PROVIDER_DOWN."""
+
+
+class MediaOverloaded(MediaDown):
+    """The process lives and says that it is too slow for this check to be judged fairly: BUSY."""
 
 
 class MediaCheck:
@@ -97,6 +102,8 @@ class MediaCheck:
         if message is not None:
             return message
         if broken:
+            if self._socket.close_code == OVERLOADED_CODE:
+                raise MediaOverloaded("the media process has too much to do")
             raise MediaDown("the media process went away")
         raise StopAsyncIteration
 

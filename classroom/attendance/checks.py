@@ -34,6 +34,8 @@ from classroom.attendance.state import (
 )
 from classroom.attendance.turn import Turn, spent
 
+OURS_TO_REPEAT = frozenset({"PROVIDER_DOWN", "BUSY"})  # the media plane's: the check comes again by itself
+
 
 def pushed(turn: Turn, event: CheckPushed) -> None:
     """A push is made only once a slot is granted (rule 6), and only while it is still due."""
@@ -223,7 +225,7 @@ def voided(turn: Turn, event: CheckVoided) -> None:
             lose(turn, event.at, event.check, "missed", event.cause)
             return
         close(turn, event.at, rival.session, rival.check, _outcome(event.cause), event.cause)
-        if event.cause == "PROVIDER_DOWN" and not rival.gone:
+        if event.cause in OURS_TO_REPEAT and not rival.gone:
             turn.set(rival=replace(rival, check=None))
             turn.emit(RequestSlot(rival.session.id, Kind.LOGIN))
         else:
@@ -241,10 +243,11 @@ def voided(turn: Turn, event: CheckVoided) -> None:
     turn.set(check=None)
     if check.kind is Kind.LOGIN:
         again = state.connected
-        turn.set(phase=Phase.AWAITING_LOGIN_CHECK, reason=event.cause, owed=Kind.LOGIN, interacted_at=event.at)
+        reason = _shown(event.cause)
+        turn.set(phase=Phase.AWAITING_LOGIN_CHECK, reason=reason, owed=Kind.LOGIN, interacted_at=event.at)
     else:
         # Its moment is known now: the check that replaces it lets the learner go on, the drawn one is drawn anew.
-        again = event.cause == "PROVIDER_DOWN" and state.connected and not state.hidden
+        again = event.cause in OURS_TO_REPEAT and state.connected and not state.hidden
         same = again and check.kind is Kind.CLOSING
         turn.set(phase=Phase.PAUSED, reason=_pause_reason(state, event.cause, again=again))
         turn.set(owed=Kind.CLOSING if same else Kind.RESUME)
@@ -256,13 +259,17 @@ def voided(turn: Turn, event: CheckVoided) -> None:
 
 def _pause_reason(state: State, cause: Cause, *, again: bool) -> str:
     """Who isn't there doesn't wait for us, whatever became of the check."""
-    if again or cause != "PROVIDER_DOWN":
-        return cause
+    if again or cause not in OURS_TO_REPEAT:
+        return _shown(cause)
     return "PAGE_HIDDEN" if state.connected else "DISCONNECTED"
 
 
+def _shown(cause: Cause) -> str:
+    return "AWAITING_CHECK" if cause == "BUSY" else cause
+
+
 def _outcome(cause: Cause) -> str:
-    return "provider_down" if cause == "PROVIDER_DOWN" else "device_error"
+    return "provider_down" if cause in OURS_TO_REPEAT else "device_error"
 
 
 def _forgiven(turn: Turn, cause: Cause) -> bool:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from realtime.media import MediaBusy, MediaDown, MediaPlane
+from realtime.media import MediaBusy, MediaDown, MediaOverloaded, MediaPlane
 from realtime.scripts import draw_scripts
 from tests.realtime.fakes import GRANTED, SECRET, MediaServer
 from verify.protocol import Answer, Busy, Failed, FirstFrame, FromMedia, Hint, Open, Passed, Reason
@@ -184,3 +184,16 @@ async def test_hints_nobody_reads_are_dropped_and_the_verdict_still_comes() -> N
         rest = [message async for message in messages]
     assert rest[-1] == FAILED
     assert len(rest) <= 200
+
+
+async def test_a_process_that_is_too_slow_says_so_and_is_not_down() -> None:
+    """Its own word that it can't judge fairly (close code 1013) is told apart from its death."""
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED, FirstFrame())
+        await socket.close(code=1013)
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request())
+        with pytest.raises(MediaOverloaded):
+            await read_all(check)
