@@ -14,10 +14,7 @@ EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  (to be reached from the local network i
 def addresses() -> list[str]:
     """The IPv4 addresses by which others can reach this machine; IPv6 ones change daily, the certificate with them."""
     found = {
-        one.address
-        for interface in psutil.net_if_addrs().values()
-        for one in interface
-        if one.family is socket.AF_INET
+        one.address for interface in psutil.net_if_addrs().values() for one in interface if one.family is socket.AF_INET
     }
     own = {one for one in map(ipaddress.IPv4Address, found) if not (one.is_loopback or one.is_link_local)}
     return [str(one) for one in sorted(own)]

@@ -85,7 +85,6 @@ class MediaProcess:
             except OSError:
                 _log.exception("The media process can't be started.")
 
-
     async def _ended(self, process: asyncio.subprocess.Process) -> int:
         """Its status, once it has ended by itself, or was killed because it lives and answers nothing."""
         loop = asyncio.get_running_loop()
