@@ -38,14 +38,15 @@ async def test_two_connections_see_what_the_other_committed(database: str, tmp_p
     else:  # a pool: two transactions at once are two connections
 
         @subject.unit_of_work
-        async def meet(name: str, mine: asyncio.Event, yours: asyncio.Event) -> int:
+        async def meet(name: str) -> int:
             await add(name)
-            mine.set()
-            await asyncio.wait_for(yours.wait(), 5)
-            return len(await Tortoise.get_connection("default").execute_query_dict("SELECT id FROM institution"))
+            await asyncio.wait_for(together.wait(), 5)  # both have written
+            seen = await Tortoise.get_connection("default").execute_query_dict("SELECT id FROM institution")
+            await asyncio.wait_for(together.wait(), 5)  # both have looked, neither has committed
+            return len(seen)
 
-        one, two = asyncio.Event(), asyncio.Event()
-        assert await asyncio.gather(meet("school", one, two), meet("other", two, one)) == [1, 1]
+        together = asyncio.Barrier(2)
+        assert await asyncio.gather(meet("school"), meet("other")) == [1, 1]
 
     assert await people.institution("other") is not None
     assert await people.institution("school") is not None
