@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 
 _slow_is_fine = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 _common = settings(deadline=None, suppress_health_check=_slow_is_fine)
-settings.register_profile("modest", _common, max_examples=100, stateful_step_count=50, derandomize=True)
+settings.register_profile("modest", _common, max_examples=140, stateful_step_count=50, derandomize=True)
 settings.register_profile("thorough", _common, max_examples=2_000, stateful_step_count=100)
 
 

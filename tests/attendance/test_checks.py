@@ -60,6 +60,37 @@ def test_a_check_asked_by_a_proctor_counts() -> None:
     assert desk.state.last_pass_at == desk.at(100)
 
 
+def test_an_asked_check_is_no_drawn_one_inside_the_lesson() -> None:
+    """Rules 4, 11: every lesson has a drawn or a closing one inside it."""
+    desk = Desk(300, 2_700, draw=800).studies(0).watches(100)
+    desk.draw = 800
+    desk.do(CheckAsked(desk.at(100), "proctor"))
+    desk.passes(100, position=100)
+    assert not desk.lesson().covered
+    desk.plays(100)
+
+    desk.watches(298)
+
+    assert desk.drawn[-1].to_ms == 199_000  # inside what is left of it
+
+
+def test_a_lesson_whose_end_was_left_without_a_check_is_not_finished_by_a_check_elsewhere() -> None:
+    """Rule 11: finished when counted_to >= length - 1 s and a drawn or closing check passed inside it."""
+    desk = Desk(50, 2_700, draw=200).studies(0).watches(50)
+    desk.pauses(50, 50)
+    desk.opens(55, "L2")
+    desk.plays(60)
+    desk.watches(210)
+    desk.passes(210, position=150)
+
+    assert (counted(desk, "L1"), desk.lesson("L1").finished(desk.rules)) == (50, False)
+    desk.opens(220, "L1")
+    desk.plays(221)
+    assert desk.requested[-1] == "closing"
+    desk.passes(222)
+    assert desk.lesson("L1").finished(desk.rules)
+
+
 def test_a_proctor_asks_while_the_learner_rests_and_is_answered_when_play_begins() -> None:
     """Pushes happen only while studying (rule 5): what was asked meanwhile comes before anything more is earned."""
     desk = Desk(draw=800).studies(0).watches(100)
@@ -242,7 +273,9 @@ def test_what_was_dropped_may_be_watched_again() -> None:
     desk.fails(400, position=400)
     assert (desk.state.used_today_ms, desk.lesson().dropped_to_ms) == (0, 400_000)
 
-    desk.studies(500, session="s2").watches(900)
+    desk.studies(500, session="s2").watches(895)
+    assert desk.requested == ["login", "drawn", "login"]  # the next moment is drawn anew, its count begins anew
+    desk.watches(900)
     desk.passes(900, "s2", position=400)
 
     assert (counted(desk), desk.state.used_today_ms) == (400, 400_000)

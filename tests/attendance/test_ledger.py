@@ -162,13 +162,14 @@ def test_what_is_taken_is_taken_once() -> None:
 def test_an_event_that_waited_is_dated_when_it_is_handled() -> None:
     """A message whose delivery had to be looked up first may be handled after a later one: time never runs back."""
     desk = Desk().studies(0).watches(20)
-    desk.ticks(21)
+    desk.pauses(21, 21)
 
-    desk.pauses(20.5, 20.5)
+    desk.plays(20.5, 21)
+    desk.pauses(22, 22)
 
     rows = desk.ledger.take().rows
     assert [row.at for row in rows] == sorted(row.at for row in rows)
-    assert desk.settled(21).total_ms == 21_000
+    assert (desk.settled(22).total_ms, desk.state.held_ms) == (22_000, 22_000)
 
 
 def test_a_ledger_goes_on_where_its_checkpoint_was() -> None:

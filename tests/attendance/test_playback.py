@@ -412,6 +412,17 @@ def test_who_logs_in_at_the_cap_may_watch_and_earns_nothing() -> None:
     assert desk.requested == ["login"]
 
 
+def test_at_the_cap_nothing_is_pushed_after_a_long_pause_either() -> None:
+    desk = Desk(daily_cap_ms=60_000, draw=800).studies(0).watches(100)
+    desk.pauses(100, 100)
+
+    desk.plays(950, 60)
+    desk.watches(970)
+
+    assert desk.requested == ["login"]
+    assert desk.now == ("studying", None)
+
+
 def test_a_proctor_who_asks_at_the_cap_is_answered_when_something_can_be_earned_again() -> None:
     """Rule 10: at the cap nothing is pushed."""
     midnight = 15 * 3600

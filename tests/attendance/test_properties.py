@@ -60,18 +60,18 @@ SETTINGS = (
     Rules(),
     Rules(daily_cap_ms=1_200_000),
     Rules(drawn_from_ms=20_000, drawn_to_ms=100_000, idle_ms=90_000),
-    Rules(held_most_ms=200_000),
+    Rules(held_most_ms=90_000),
     Rules(void_held_on_failure=False),
 )
 QUIET = ("contact_at", "interacted_at", "segment")  # all that a quiet event may change
 WAITS = st.one_of(
     st.sampled_from([0, 200, 1_600, 5_000, 14_900, 15_100, 61_000, 76_000]),
     st.integers(0, 20_000),
-    st.integers(0, 2_000_000),
-    st.just(86_400_000),
+    st.integers(100_000, 800_000),
+    st.sampled_from([910_000, 3_600_000, 86_400_000]),
 )
 SLIPS = st.one_of(st.just(0), st.integers(-90_000, 90_000))
-FRACTION = st.floats(0, 1)
+FRACTION = st.one_of(st.just(1.0), st.floats(0, 1))
 HAPPENINGS = (
     *("pause", "hide", "show", "blur", "focus", "touch", "cut", "back", "leave"),
     *("withdraw", "staff", "crash", "asked", "asked", "allow", "beat", "other"),
@@ -88,10 +88,10 @@ class Life(RuleBasedStateMachine):
         self.events: list[Event] = []
         self.now = NINE
         self.names = 0
-        self.fraction = 0.5
+        self.fraction, self.rest = 0.5, 0
 
     @initialize(
-        hour=st.integers(0, 24 * 3_600_000),
+        hour=st.one_of(st.integers(0, 24 * 3_600_000), st.integers(14 * 3_600_000, 15 * 3_600_000)),
         course=st.sampled_from(COURSES),
         chosen=st.sampled_from(SETTINGS),
         used=st.integers(0, 900),
@@ -191,15 +191,16 @@ class Life(RuleBasedStateMachine):
         self.do(CheckPushed(self.now, self.state.rival.session.id, self.name()))
 
     @rule(
-        steps=st.integers(1, 120),
+        steps=st.one_of(st.integers(1, 40), st.integers(80, 160)),
         wait=st.integers(4_500, 13_000),
         number=st.integers(0, 2),
         fraction=FRACTION,
-        until=st.sampled_from(["", "", "", "requested", "pushed", "shown", "lost try", "held"]),
+        rest=st.sampled_from([0, 0, 20_000, 300_000]),
+        until=st.sampled_from(["", "", "requested", "requested", "pushed", "shown", "lost try", "held"]),
     )
-    def studies_in_earnest(self, steps: int, wait: int, number: int, fraction: float, until: str) -> None:
+    def studies_in_earnest(self, steps: int, wait: int, number: int, fraction: float, rest: int, until: str) -> None:
         """The whole way of an honest learner from wherever things stand, so that random lives get far; may stop short."""
-        self.fraction = fraction
+        self.fraction, self.rest = fraction, rest
         for _ in range(steps):
             state = self.state
             reached = {
@@ -237,6 +238,8 @@ class Life(RuleBasedStateMachine):
         elif state.segment is None:
             lesson = state.lesson_of(state.lesson)
             assert lesson is not None
+            if state.phase is not Phase.STUDYING and state.reason not in ("AWAITING_CHECK", "PROVIDER_DOWN"):
+                self.now, at = self.now + self.rest, self.now + self.rest
             self.do(Played(at, lesson.earned_to_ms, ALL))
         elif state.blurred_at is not None:
             self.do(Focused(at))

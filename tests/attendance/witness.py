@@ -15,9 +15,14 @@ from classroom.attendance.events import (
     Spend,
 )
 from classroom.attendance.rules import Rules
-from classroom.attendance.state import Phase, State, day_of
+from classroom.attendance.state import Phase, State
 
 CONFIRMING = {"drawn", "closing", "asked"}  # rule 4, said here again on purpose
+
+
+def day_of(at: int) -> int:
+    """The day in Guangdong, eight hours ahead of UTC."""
+    return (at + 28_800_000) // 86_400_000
 
 
 @dataclass
@@ -34,9 +39,14 @@ class Witness:
     passes: list[int] = field(default_factory=list)
     covered: set[str] = field(default_factory=set)
     judged: dict[str, str] = field(default_factory=dict)  # outcome of each check
+    covered_before: set[str] = field(default_factory=set)
+    pushed: dict[str, tuple[str, int]] = field(default_factory=dict)  # session and instant of those without one
 
     def note(self, before: State, event: Event, effects: list[Effect], after: State) -> None:
         """One event and what it led to; raises AssertionError where a rule is broken."""
+        self.covered_before = set(self.covered)
+        if isinstance(event, CheckPushed) and _open(event.check, after):
+            self.pushed[event.check] = (event.session, event.at)
         if isinstance(event, SessionOffered) and _live(event.session, after):
             self.ends[event.session] = event.at
             if after.rival is None:  # else the session that goes on was told of its day before
@@ -49,6 +59,9 @@ class Witness:
                     self._close(effect, before)
                 case Confirm(_, kind):
                     assert kind in CONFIRMING
+                    if kind == "closing":  # once an end is counted, playing it again brings no check at will
+                        fresh = any(one.lesson == before.lesson for one in self.open)
+                        assert fresh or before.lesson not in self.covered_before
                     for one in self.open:
                         self.counted[one.lesson or ""] += one.to_at - one.from_at
                         self.by_day[day_of(one.from_at)] += one.to_at - one.from_at
@@ -58,6 +71,7 @@ class Witness:
                 case EndSession(at, session, _):
                     assert session not in self.over
                     assert self.ends[session] == at, "every second of a session has its place"
+                    assert session not in {whose for whose, _ in self.pushed.values()}, "each check has its outcome"
                     self.over.add(session)
                 case _:
                     pass
@@ -72,12 +86,15 @@ class Witness:
         assert self.passes, "nothing is earned before the login check"
         latest = self.passes[-1] + self.rules.forced_ms + self.rules.margin_ms
         assert spend.to_at <= latest, "nothing is earned when the next window would end past the interval"
+        for session, pushed_at in self.pushed.values():
+            assert session != spend.session or spend.to_at <= pushed_at, "nothing is earned during a check"
         assert day_of(spend.from_at) == day_of(spend.to_at - 1), "each second belongs to one day"
         self.open.append(spend)
 
     def _close(self, close: CloseCheck, before: State) -> None:
         assert close.check not in self.judged, "one outcome a check"
         self.judged[close.check] = close.outcome
+        self.pushed.pop(close.check)
         if close.outcome == "passed":
             self.passes.append(close.at)
             if close.kind in ("drawn", "closing") and before.lesson is not None:
@@ -118,6 +135,11 @@ class Witness:
                 assert lesson.id in self.covered  # rule 11
         for day, used in days.items():
             assert used <= max(0, self.rules.daily_cap_ms - self.elsewhere[day])  # rule 10
+
+
+def _open(check: str, state: State) -> bool:
+    rival = None if state.rival is None else state.rival.check
+    return any(one is not None and one.id == check for one in (state.check, rival))
 
 
 def _live(session: str, state: State) -> bool:
