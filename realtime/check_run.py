@@ -20,11 +20,11 @@ from classroom.attendance.rules import Rules
 from classroom.attendance.service import new_id
 from classroom.clock import now_ms
 from classroom.people import service as people
-from realtime.connection import Connection
 from realtime.media import MediaBusy, MediaCheck, MediaDown, MediaOverloaded
 from realtime.rehearsal import Plane
 from realtime.relay import relay
 from realtime.scripts import draw_scripts
+from realtime.stream import Stream
 from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, Prompt
 from verify.protocol import TryFailed as TryLost
 
@@ -45,7 +45,7 @@ class CheckRun:
         learner_id: str,
         session: str,
         rules: Rules,
-        connection_of: Callable[[], Connection | None],
+        stream_of: Callable[[], Stream | None],
         apply: Callable[[Event], None],
         is_open: Callable[[str], bool],
         last_word: Callable[[str], Awaitable[None]],
@@ -59,7 +59,7 @@ class CheckRun:
         self._media = media
         self._learner_id = learner_id
         self._rules = rules
-        self._connection_of = connection_of
+        self._stream_of = stream_of
         self._apply = apply
         self._is_open = is_open
         self._last_word = last_word
@@ -93,7 +93,7 @@ class CheckRun:
             self.pushed = True
             self._apply(CheckPushed(now_ms(), self.session, self.check_id))
             if self._is_open(self.check_id):
-                await relay(self._check, self._connection_of, self._on_event)
+                await relay(self._check, self._stream_of, self._on_event)
                 await self._conclude()
         except MediaOverloaded:
             self._void("BUSY")

@@ -5,9 +5,8 @@ import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 
-import msgspec
-
-from realtime.protocol import CLOSE_TOO_FAST, CLOSE_UNAUTHENTICATED, ToPage
+from realtime.protocol import CLOSE_REPLACED, CLOSE_TOO_FAST, CLOSE_UNAUTHENTICATED, ToPage
+from realtime.stream import Stream
 
 OUTBOX_MESSAGES = 256  # a page that reads nothing for so long is closed; it comes back and gets a whole View
 DRAIN_TIMEOUT_S = 10.0
@@ -16,8 +15,6 @@ PER_LEARNER = 8  # open sockets: tabs and devices
 AsgiMessage = dict[str, object]
 AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
 AsgiReceive = Callable[[], Awaitable[Mapping[str, object]]]
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Connection:
@@ -32,7 +29,7 @@ class Connection:
         self.session = session
         self.expires_at_ms = expires_at_ms
         self.close_code: int | None = None
-        self._seq = 0
+        self.stream = Stream(self._put)
         self._outbox: deque[str] = deque()
         self._wake = asyncio.Event()
 
@@ -42,17 +39,28 @@ class Connection:
         return self.close_code is not None
 
     def send(self, message: ToPage) -> None:
-        """Queue one message; a full outbox closes the socket, because a page that misses one message shows a lie."""
+        """Number and queue one message."""
+        self.stream.send(message)
+
+    def take_over(self, stream: Stream) -> None:
+        """The tab was here before: what is said to it goes on in this socket."""
+        stream.write = self._put
+        self.stream = stream
+
+    def give_up(self) -> None:
+        """The tab has come back on another socket, with the stream."""
+        self.stream = Stream(self._put)
+        self.close(CLOSE_REPLACED)
+
+    def _put(self, text: str) -> None:
+        """A full outbox closes the socket, because a page that misses one message shows a lie."""
         if self.closing:
             return
         if len(self._outbox) >= OUTBOX_MESSAGES:
             self._outbox.clear()
             self.close(CLOSE_TOO_FAST)
             return
-        if hasattr(message, "seq"):
-            self._seq += 1
-            message = msgspec.structs.replace(message, seq=self._seq)
-        self._outbox.append(_encode(message).decode())
+        self._outbox.append(text)
         self._wake.set()
 
     def close(self, code: int) -> None:

@@ -33,6 +33,7 @@ class Hello(_Message, tag="hello"):
     version: int
     class_id: str
     seat_token: str | None = None  # what an earlier Welcome gave this tab; proves it is the same tab coming back
+    last_seq: int | None = None  # the newest message this page has seen, when it comes back after a lost connection
 
 
 class Begin(_Message, tag="begin"):
@@ -219,7 +220,7 @@ class View(_Message, tag="view"):
 
 
 class Welcome(_Message, tag="welcome"):
-    """The server answers hello; a View follows."""
+    """The server answers hello; what the page missed follows, then a View. Said again when the ICE servers change."""
 
     version: int
     now_ms: int
@@ -228,6 +229,8 @@ class Welcome(_Message, tag="welcome"):
     idle_warning_ms: int
     blur_ms: int
     ice_servers: list[IceServer]
+    after_seq: int = 0  # the next message's number is one more; a page that sees a gap connects anew
+    resumed: bool = False  # the numbers go on from last_seq: what the page knows holds
 
 
 class Beaten(_Message, tag="beaten"):

@@ -1,9 +1,8 @@
 """Passes what a media process says about a check on to the page that holds it, as far as the page may know."""
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Protocol, assert_never
 
-from realtime.connection import Connection
 from realtime.media import MediaCheck
 from realtime.protocol import CheckAnswer, CheckHint, CheckPrompt, CheckStepSeen, CheckTryFailed, ToPage
 from verify.protocol import (
@@ -22,19 +21,27 @@ from verify.protocol import (
 )
 
 
+class Hears(Protocol):
+    """A page, or the stream of one that is away for a moment."""
+
+    def send(self, message: ToPage) -> None:
+        """Say it."""
+        ...
+
+
 async def relay(
     check: MediaCheck,
-    connection_of: Callable[[], Connection | None],
+    stream_of: Callable[[], Hears | None],
     on_event: Callable[[FromMedia], None],
 ) -> None:
     """Relay until the verdict, which reaches ``on_event`` only; MediaDown when the check broke without one.
 
-    ``connection_of`` is asked at each message, because the page may have come back on another socket meanwhile.
+    ``stream_of`` is asked at each message, because the page may have come back on another socket meanwhile.
     """
     async for message in check:
-        connection = connection_of()
-        if connection is not None and (shown := to_page(check.check_id, message)) is not None:
-            connection.send(shown)
+        stream = stream_of()
+        if stream is not None and (shown := to_page(check.check_id, message)) is not None:
+            stream.send(shown)
         on_event(message)
 
 

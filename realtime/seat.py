@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ import structlog
 from classroom.attendance import events as happened
 from classroom.attendance.events import Effect, Event
 from classroom.attendance.ledger import Ledger
-from classroom.attendance.state import Session
+from classroom.attendance.state import Check, Session
 from classroom.attendance.store import Save
 from classroom.clock import now_ms
 from classroom.courses import service as courses
@@ -22,6 +22,7 @@ from realtime.connection import Connection
 from realtime.intent import event_of, positioned
 from realtime.seat_checks import SeatChecks
 from realtime.seat_world import World
+from realtime.stream import Away, Stream, still_true
 from realtime.view import Standing, beaten_of, check_view, view_of
 
 WAITING_MESSAGES = 64
@@ -44,19 +45,22 @@ class Seat:
         self._titles = titles
         self._connections: dict[Connection, str] = {}  # to the device that each proved to be
         self._pages: dict[str, Connection] = {}  # by session: the one that holds it
+        self._away = Away()
+        self._left: dict[str, Stream] = {}  # by session: what is said to its page until that is back
         self._alarm = Alarm(self._ring)
         self._checks = SeatChecks(
             world,
             learner_id,
             state_of=lambda: self._ledger.state,
-            page_of=self._page_of,
+            stream_of=self._stream_of,
             apply=self._from_run,
             last_word=self._last_word,
             ended=self._rest,
         )
         self._waiting: deque[tuple[Connection, p.FromPage, int]] = deque()
         self._worker: asyncio.Task[None] | None = None
-        self._messages: list[tuple[Connection, p.ToPage]] = []
+        self._messages: list[tuple[Stream, p.ToPage]] = []
+        self._after_view: list[tuple[Stream, p.ToPage]] = []
         self._beat_only = True
         self._changed = False
         self._reported = asyncio.Event()  # a heartbeat of the holder was taken
@@ -80,8 +84,20 @@ class Seat:
         quiet = not self._connections and state.session is None and not self._checks and not self._changed
         return quiet and not self._waiting and self._worker is None
 
-    def attach(self, connection: Connection, device: str) -> None:
-        """A page is here; the one that holds the session goes on where it was."""
+    def resume(self, connection: Connection, device: str, last_seq: int | None) -> list[p.ToPage] | None:
+        """The tab's stream goes on in this socket; what it missed, or None where only a whole View will do."""
+        before = next((one for one, known in reversed(self._connections.items()) if known == device), None)
+        stream = self._away.take(device, now_ms()) if before is None else before.stream
+        missed = None if stream is None or last_seq is None else stream.missed(last_seq)
+        if stream is None or missed is None:
+            return None
+        if before is not None:  # its socket is dead and nobody has noticed yet
+            before.give_up()
+        connection.take_over(stream)
+        return missed
+
+    def attach(self, connection: Connection, device: str, missed: Sequence[p.ToPage] | None = None) -> None:
+        """A page is here; the one that holds the session goes on where it was. ``missed`` is what ``resume`` gave."""
         self._connections[connection] = device
         state = self._ledger.state
         for session in self._sessions():
@@ -89,10 +105,22 @@ class Seat:
                 if (before := self._pages.get(session.id)) is not None:
                     before.close(p.CLOSE_REPLACED)
                 self._pages[session.id] = connection
-                self._prompt_again(connection, session.id)
+                self._left.pop(session.id, None)
+                if missed is None:
+                    self._prompt_again(connection, session.id)
                 if session is state.session:
                     self.apply(happened.Reconnected(now_ms()))
+        open_check = next((check.id for one in self._sessions() if (check := self._check_of(one, device))), None)
+        for message in missed or ():
+            if still_true(message, open_check, now_ms()):
+                connection.send(message)
         self.show_again()
+
+    def _check_of(self, session: Session, device: str) -> Check | None:
+        state = self._ledger.state
+        if session.device != device:
+            return None
+        return state.check if session is state.session else None if state.rival is None else state.rival.check
 
     def _sessions(self) -> list[Session]:
         state = self._ledger.state
@@ -114,15 +142,20 @@ class Seat:
         if run is not None and run.pushed and run.prompt is not None:
             one = run.prompt
             prompt = p.CheckPrompt(0, run.check_id, one.try_no, one.index, one.total, one.action.value, one.within_ms)
-            self._messages.append((connection, prompt))
+            self._after_view.append(
+                (connection.stream, prompt)
+            )  # a page that was reloaded learns of the check by the View
 
     def detach(self, connection: Connection) -> None:
         """A socket is gone; the session pauses, and waits for the same page to come back."""
-        self._connections.pop(connection, None)
+        device = self._connections.pop(connection, None)
+        if device is not None and device not in self._connections.values():
+            self._away.park(device, connection.stream, now_ms())
         if self._world.closing:  # our own going away is no fault of the learner's: the next owner dates it
             return
         for session in [session for session, page in self._pages.items() if page is connection]:
             del self._pages[session]
+            self._left[session] = connection.stream
             self.apply(happened.Disconnected(now_ms(), session))
         self._rest()
 
@@ -211,7 +244,7 @@ class Seat:
             return
         address = courses.master_url(state.session.id, self.learner_id, lesson_id, now_ms())
         opened = p.LessonOpened(0, lesson_id, address, lesson.earned_to_ms, lesson.length_ms)
-        self._messages.append((connection, opened))
+        self._tell(connection.stream, opened)
         self._changed = True
         self._world.writer.put(self)
 
@@ -228,6 +261,7 @@ class Seat:
             self._carry_out(effect, event.at, asker, asked)
         live = {session.id for session in self._sessions()}
         self._pages = {session: page for session, page in self._pages.items() if session in live}
+        self._left = {session: stream for session, stream in self._left.items() if session in live}
         self._checks.end_over(live)
         self._alarm.set(self._ledger.due_at)
         self._beat_only = self._beat_only and quiet and not self._ledger.has_rows
@@ -243,23 +277,32 @@ class Seat:
             case happened.TakeDraw(from_ms=earliest, to_ms=latest):
                 self._ledger.apply(happened.DrawTaken(at, self._world.draws.take(earliest, latest, now_ms())))
             case happened.SeekBack(position_ms=position, reason=reason):
-                self._tell(self._holder, p.Seek(0, position, reason))
+                self._tell(self._stream_of_holder(), p.Seek(0, position, reason))
             case happened.WarnIdle(sign_out_at=sign_out_at):
-                self._tell(self._holder, p.IdleWarning(0, sign_out_at))
+                self._tell(self._stream_of_holder(), p.IdleWarning(0, sign_out_at))
             case happened.CloseCheck():
                 kind, outcome = cast(p.CheckKind, effect.kind), cast(p.Outcome, effect.outcome)
                 ended = p.CheckEnded(0, effect.check, kind, outcome, effect.reason, effect.cost_ms)
-                self._tell(self._pages.get(effect.session), ended)
+                self._tell(self._stream_of(effect.session), ended)
             case happened.Refuse(code=code):
-                self._tell(asker, p.Refused(0, code, asked))
+                self._tell(None if asker is None else asker.stream, p.Refused(0, code, asked))
             case happened.Raise(flag=flag):
                 _log.info("A risk flag was raised.", attendance=self.attendance, flag=flag)
             case _:
                 pass
 
-    def _tell(self, connection: Connection | None, message: p.ToPage) -> None:
-        if connection is not None:
-            self._messages.append((connection, message))
+    def _tell(self, stream: Stream | None, message: p.ToPage) -> None:
+        if stream is not None:
+            self._messages.append((stream, message))
+
+    def _stream_of(self, session: str) -> Stream | None:
+        """What reaches the page of a session, now or when it is back."""
+        page = self._pages.get(session)
+        return self._left.get(session) if page is None else page.stream
+
+    def _stream_of_holder(self) -> Stream | None:
+        session = self._ledger.state.session
+        return None if session is None else self._stream_of(session.id)
 
     # -------------------------------------------------------------- checks
 
@@ -279,13 +322,10 @@ class Seat:
     def _from_run(self, event: Event) -> None:
         self.apply(event)
         if isinstance(event, happened.CheckPushed) and (check := self._checks.open_check(event.check)) is not None:
-            self._tell(self._pages.get(event.session), p.CheckPushed(0, check_view(check, self._ledger.state)))
+            self._tell(self._stream_of(event.session), p.CheckPushed(0, check_view(check, self._ledger.state)))
 
     def _run_of(self, connection: Connection) -> CheckRun | None:
         return next((self._checks.of(session) for session, page in self._pages.items() if page is connection), None)
-
-    def _page_of(self, session: str) -> Connection | None:
-        return self._pages.get(session)
 
     def _rest(self) -> None:
         if self.idle:
@@ -299,24 +339,25 @@ class Seat:
     def take(self) -> tuple[Save, Callable[[], None]]:
         """What to write now; the messages go out once it is committed."""
         outgoing, self._messages = self._messages, []
-        views = self._views()
+        views = [*self._views(), *self._after_view]
+        self._after_view = []
         self._changed = False
         self._beat_only = True
         save = self._ledger.take()
 
         def committed() -> None:
-            for connection, message in (*outgoing, *views):
-                connection.send(message)
+            for stream, message in (*outgoing, *views):
+                stream.send(message)
             if self.idle:
                 self._world.forget(self)
 
         return save, committed
 
-    def _views(self) -> list[tuple[Connection, p.ToPage]]:
+    def _views(self) -> list[tuple[Stream, p.ToPage]]:
         state, at = self._ledger.state, max(now_ms(), self._ledger.latest_at)
         if self._beat_only and self._holder is not None:
-            return [(self._holder, beaten_of(state, at))]
-        return [(one, view_of(state, at, self._titles, self._standing(one))) for one in self._connections]
+            return [(self._holder.stream, beaten_of(state, at))]
+        return [(one.stream, view_of(state, at, self._titles, self._standing(one))) for one in self._connections]
 
     def _standing(self, connection: Connection) -> Standing:
         run = self._run_of(connection)

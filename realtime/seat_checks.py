@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from classroom.attendance.events import Event
 from classroom.attendance.state import Check, State
 from realtime.check_run import CheckRun
-from realtime.connection import Connection
 from realtime.seat_world import World
+from realtime.stream import Stream
 
 
 class SeatChecks:
@@ -19,7 +19,7 @@ class SeatChecks:
         learner_id: str,
         *,
         state_of: Callable[[], State],
-        page_of: Callable[[str], Connection | None],
+        stream_of: Callable[[str], Stream | None],
         apply: Callable[[Event], None],
         last_word: Callable[[str], Awaitable[None]],
         ended: Callable[[], None],
@@ -27,7 +27,7 @@ class SeatChecks:
         self._world = world
         self._learner_id = learner_id
         self._state_of = state_of
-        self._page_of = page_of
+        self._stream_of = stream_of
         self._apply = apply
         self._last_word = last_word
         self._ended = ended
@@ -50,7 +50,7 @@ class SeatChecks:
             learner_id=self._learner_id,
             session=session,
             rules=self._state_of().rules,
-            connection_of=lambda: self._page_of(session),
+            stream_of=lambda: self._stream_of(session),
             apply=self._apply,
             is_open=lambda check_id: self.open_check(check_id) is not None,
             last_word=self._last_word,

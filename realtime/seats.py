@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -101,11 +102,13 @@ class Seats:
             token = secrets.token_urlsafe(24)
         seat = await self._seat(connection.learner_id, connection.class_id)
         seat.portrait = await self.portrait_of(connection.learner_id)
-        self._welcome(connection, token)
-        seat.attach(connection, hashlib.sha256(token.encode()).hexdigest()[:32])
+        device = hashlib.sha256(token.encode()).hexdigest()[:32]
+        missed = seat.resume(connection, device, hello.last_seq)
+        self._welcome(connection, token, resumed=missed is not None)
+        seat.attach(connection, device, missed)
         return seat
 
-    def _welcome(self, connection: Connection, token: str) -> None:
+    def _welcome(self, connection: Connection, token: str, *, resumed: bool = False) -> None:
         """Said again before the TURN credentials end: a socket outlives them, and its next check needs good ones."""
         if connection.closing:
             return
@@ -118,10 +121,13 @@ class Seats:
                 idle_warning_ms=self.rules.idle_warning_ms,
                 blur_ms=self.rules.blur_ms,
                 ice_servers=self._ice.issue(now_ms()),
+                after_seq=connection.stream.seq,
+                resumed=resumed,
             )
         )
         if self._ice.renew_s is not None:
-            asyncio.get_running_loop().call_later(self._ice.renew_s, self._welcome, connection, token)
+            renew = partial(self._welcome, connection, token, resumed=True)
+            asyncio.get_running_loop().call_later(self._ice.renew_s, renew)
 
     async def _seat(self, learner_id: str, class_id: str) -> Seat:
         outline = await courses.class_outline(class_id)

@@ -47,7 +47,7 @@ class Learner:
         self._token: str | None = None
         self._wanted = False
         self._asked_in: str | None = None
-        self._seq = 0
+        self._seq: int | None = None  # of the newest message; None makes a page that was loaded anew
         self._csrf = ""
         self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,9 +107,9 @@ class Learner:
         self._socket = await self._http.ws_connect(
             self.server.url.replace("http", "ws") + "/ws/classroom", origin=self.server.url, heartbeat=None
         )
-        self._seq, self.view, self.close_code, self.online = 0, None, None, True
+        self.view, self.close_code, self.online = None, None, True
         self._run(self._read(self._socket))
-        self.send(p.Hello(version=p.VERSION, class_id=CLASS, seat_token=self._token))
+        self.send(p.Hello(version=p.VERSION, class_id=CLASS, seat_token=self._token, last_seq=self._seq))
         await self.until(lambda: self.view is not None)
         return self
 
@@ -210,11 +210,11 @@ class Learner:
     def _hear(self, message: Any) -> None:
         self.messages.append(message)
         if hasattr(message, "seq"):
-            assert message.seq == self._seq + 1, "a message is missing"
+            assert message.seq == (self._seq or 0) + 1, "a message is missing"
             self._seq = message.seq
         match message:
             case p.Welcome():
-                self.welcome, self._token = message, message.seat_token
+                self.welcome, self._token, self._seq = message, message.seat_token, message.after_seq
             case p.View():
                 self._show(message)
             case p.Beaten():

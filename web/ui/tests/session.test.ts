@@ -15,6 +15,7 @@ const TIMES = { total_ms: 9_000, counted_ms: 0, held_ms: 9_000, not_counted_ms: 
 class Wire {
   static last: Wire;
   readyState = 1;
+  seq = 0;
   sent: FromPage[] = [];
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
@@ -33,7 +34,10 @@ class Wire {
   }
 
   says(...messages: object[]): void {
-    for (const message of messages) this.onmessage?.({ data: JSON.stringify(message) });
+    for (const message of messages) {
+      const numbered = "seq" in message ? { ...message, seq: ++this.seq } : message;
+      this.onmessage?.({ data: JSON.stringify(numbered) });
+    }
   }
 
   types(): string[] {
@@ -57,6 +61,7 @@ describe("the session", () => {
     wire.onopen?.();
     wire.says({
       type: "welcome", version: 1, now_ms: 0, seat_token: "t", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [],
+      after_seq: 0, resumed: false,
     });
     session.attachVideo(video).open(LESSON);
     wire.says(view(), LESSON);

@@ -23,7 +23,7 @@ class FakeSocket {
   }
 }
 
-const WELCOME = { type: "welcome", version: 1, now_ms: 0, seat_token: "seat-1", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [] };
+const WELCOME = { type: "welcome", version: 1, now_ms: 0, seat_token: "seat-1", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [], after_seq: 0, resumed: false };
 
 describe("the classroom socket", () => {
   let opened: FakeSocket[];
@@ -62,7 +62,7 @@ describe("the classroom socket", () => {
 
   it("says hello first, and nothing else before it was welcomed", () => {
     expect(socket.send({ type: "begin" })).toBe(false);
-    expect(opened[0]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: null }]);
+    expect(opened[0]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: null, last_seq: null }]);
     opened[0]?.says(WELCOME);
     expect(socket.send({ type: "begin" })).toBe(true);
   });
@@ -74,7 +74,50 @@ describe("the classroom socket", () => {
     expect(later[0]?.delayMs).toBe(575);
     later[0]?.run();
     opened[1]?.onopen?.();
-    expect(opened[1]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: "seat-1" }]);
+    expect(opened[1]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: "seat-1", last_seq: 0 }]);
+  });
+
+  it("says the last message that it saw, and goes on from there", () => {
+    opened[0]?.says(WELCOME);
+    opened[0]?.says({ type: "idle_warning", seq: 1, sign_out_at_ms: 1 });
+    opened[0]?.onclose?.({ code: 1006 });
+    later[0]?.run();
+    opened[1]?.onopen?.();
+    expect(opened[1]?.sent[0]).toMatchObject({ type: "hello", last_seq: 1 });
+    opened[1]?.says({ ...WELCOME, after_seq: 1, resumed: true });
+    opened[1]?.says({ type: "refused", seq: 2, code: "NOT_HERE", message_type: null });
+    expect(messages.map((message) => message.type)).toEqual(["welcome", "idle_warning", "welcome", "refused"]);
+    expect(later).toHaveLength(1);
+  });
+
+  it("takes the server's numbers anew when it couldn't go on", () => {
+    opened[0]?.says(WELCOME);
+    opened[0]?.says({ type: "idle_warning", seq: 1, sign_out_at_ms: 1 });
+    opened[0]?.onclose?.({ code: 1006 });
+    later[0]?.run();
+    opened[1]?.says(WELCOME);
+    opened[1]?.says({ type: "idle_warning", seq: 1, sign_out_at_ms: 2 });
+    expect(messages.at(-1)).toMatchObject({ sign_out_at_ms: 2 });
+    expect(later).toHaveLength(1);
+  });
+
+  it.each([1, 3])("connects anew when number 2 is owed and %i comes, and shows nothing of it", (seq) => {
+    opened[0]?.says(WELCOME);
+    opened[0]?.says({ type: "idle_warning", seq: 1, sign_out_at_ms: 1 });
+    opened[0]?.says({ type: "idle_warning", seq, sign_out_at_ms: 9 });
+    expect([opened[0]?.readyState, statuses.at(-1), messages.length]).toEqual([3, "lost", 2]);
+    later[0]?.run();
+    opened[1]?.onopen?.();
+    expect(opened[1]?.sent[0]).toMatchObject({ last_seq: 1 });
+  });
+
+  it("asks for everything when the seat was given up", () => {
+    opened[0]?.says(WELCOME);
+    opened[0]?.says({ type: "idle_warning", seq: 1, sign_out_at_ms: 1 });
+    socket.forgetSeat();
+    socket.connect();
+    opened[1]?.onopen?.();
+    expect(opened[1]?.sent[0]).toMatchObject({ seat_token: null, last_seq: null });
   });
 
   it("waits longer each time, five seconds and its jitter at most", () => {

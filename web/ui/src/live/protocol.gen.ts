@@ -139,6 +139,7 @@ export interface Hello {
   version: number;
   class_id: string;
   seat_token?: string | null;
+  last_seq?: number | null;
 }
 
 /** The page is hidden or minimised. */
@@ -284,7 +285,7 @@ export interface View {
   last_cost_ms: number;
 }
 
-/** The server answers hello; a View follows. */
+/** The server answers hello; what the page missed follows, then a View. Said again when the ICE servers change. */
 export interface Welcome {
   type: "welcome";
   version: number;
@@ -294,6 +295,8 @@ export interface Welcome {
   idle_warning_ms: number;
   blur_ms: number;
   ice_servers: IceServer[];
+  after_seq: number;
+  resumed: boolean;
 }
 
 export type FromPage =

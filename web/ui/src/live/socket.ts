@@ -18,6 +18,7 @@ export interface SocketWorld {
   tokens: Pick<Storage, "getItem" | "setItem" | "removeItem">;
 }
 
+const CLOSE_GAP = 1006; // as if the line had broken
 const FIRST_DELAY_MS = 500;
 const LAST_DELAY_MS = 5_000;
 const FINAL: Record<number, SocketStatus> = {
@@ -46,6 +47,7 @@ export class ClassroomSocket {
   private socket: WebSocket | null = null;
   private timer: number | null = null;
   private attempt = 0;
+  private lastSeq: number | null = null; // of this page, not of the tab: a reloaded page knows nothing
   private welcomed = false;
   private stopped = false;
 
@@ -66,7 +68,7 @@ export class ClassroomSocket {
     socket.onopen = () => {
       if (this.socket !== socket) return;
       const seat_token = this.world.tokens.getItem(this.tokenName);
-      this.write({ type: "hello", version: VERSION, class_id: this.classId, seat_token });
+      this.write({ type: "hello", version: VERSION, class_id: this.classId, seat_token, last_seq: this.lastSeq });
     };
     socket.onmessage = (event) => {
       if (this.socket === socket && typeof event.data === "string") this.received(event.data);
@@ -89,6 +91,7 @@ export class ClassroomSocket {
   /** This tab gives up its claim to be the one that held the seat. */
   forgetSeat(): void {
     this.world.tokens.removeItem(this.tokenName);
+    this.lastSeq = null;
   }
 
   stop(): void {
@@ -116,10 +119,20 @@ export class ClassroomSocket {
     if (message.type === "welcome") {
       this.welcomed = true;
       this.attempt = 0;
+      this.lastSeq = message.after_seq;
       this.world.tokens.setItem(this.tokenName, message.seat_token);
       this.owner.status("open");
+    } else if (this.welcomed) {
+      if (message.seq !== (this.lastSeq ?? 0) + 1) return this.gap();
+      this.lastSeq = message.seq;
     }
     this.owner.message(message);
+  }
+
+  /** A message is missing, so what is shown may be wrong: ask for what came after the last one that is known. */
+  private gap(): void {
+    this.drop();
+    this.closed(CLOSE_GAP);
   }
 
   private closed(code: number): void {
