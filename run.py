@@ -38,6 +38,7 @@ UI = ROOT / "web" / "ui"
 LOCKS = (ROOT / "requirements.lock", ROOT / "models.lock")  # all packages; two wheels that carry the models
 LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2", "libGL.so.1": "libgl1"}  # mediapipe, OpenCV
 READY_S = 90
+TEST_WORKERS = 3  # most of the long tests wait for a clock, not for a core
 STOP_S = 5
 
 
@@ -69,7 +70,9 @@ def run(step: str, command: Sequence[object], *, cwd: Path = ROOT, env: dict[str
     if status != 0:
         lines = [f"  | {line}" for line in log.read_text(errors="replace").splitlines()]
         told = "\n".join(lines if len(lines) <= 30 else [*lines[:12], "  | …", *lines[-12:]])
-        raise SetupError(f"{step} failed:\n{told}\nNothing was left half-made; run the same command again once it is mended.")
+        raise SetupError(
+            f"{step} failed:\n{told}\nNothing was left half-made; run the same command again once it is mended."
+        )
     say(f"  {step}: done in {time.monotonic() - begun:.0f} s")
 
 
@@ -132,7 +135,9 @@ def make_environment() -> None:
             import ensurepip  # noqa: F401
         except ImportError:
             package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-            raise SetupError(f"Python's venv is missing. Install it:\n\n  sudo apt-get install -y {package}\n") from None
+            raise SetupError(
+                f"Python's venv is missing. Install it:\n\n  sudo apt-get install -y {package}\n"
+            ) from None
         run("environment", [sys.executable, "-m", "venv", made])
         install = [made / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check"]
     for lock in LOCKS:
@@ -226,7 +231,9 @@ def demo(options: argparse.Namespace) -> int:
         say(f"\n安学课堂 is open: {address}\n")
         if options.lan:
             say("\n".join(["From a phone in the same network:", *on_the_network(env)]))
-            say("The certificate is this machine's own: each browser warns once; go on there, then its camera can be used.\n")
+            say(
+                "The certificate is this machine's own: each browser warns once; go on there, then its camera can be used.\n"
+            )
         for line in accounts:
             say(line)
         say(f"\nLog: {log}\nCtrl-C ends it.")
@@ -322,9 +329,13 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Run the tests; what follows ``test`` is pytest's."""
+    """Run the tests; what follows ``test`` is pytest's. All of them together are shared by three workers."""
     prepare()
-    return subprocess.call([PYTHON, "-m", "pytest", *options.arguments], cwd=ROOT)
+    own = any(
+        one in {"-s", "-n", "--pdb", "--lf"} or Path(one.partition("::")[0]).exists() for one in options.arguments
+    )
+    workers = [] if own else ["-n", str(TEST_WORKERS), "--dist", "loadfile"]
+    return subprocess.call([PYTHON, "-m", "pytest", *workers, *options.arguments], cwd=ROOT)
 
 
 def check(options: argparse.Namespace) -> int:
@@ -350,7 +361,9 @@ def main() -> int:
     one = commands.add_parser("demo", help="make everything, start it with demo data, show the address and accounts")
     one.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
     one.add_argument("--lan", action="store_true", help="over TLS in the local network, so that a phone can be used")
-    one.add_argument("--setup-only", action="store_true", help="make everything and stop: afterwards no network is needed")
+    one.add_argument(
+        "--setup-only", action="store_true", help="make everything and stop: afterwards no network is needed"
+    )
     one.set_defaults(do=demo)
     commands.add_parser("test", help="run the tests; what follows is passed on to pytest").set_defaults(do=test)
     commands.add_parser("check", help="lint, types and import contracts").set_defaults(do=check)

@@ -152,6 +152,7 @@ MIDDLEWARE = [
     "web.middleware.security_headers",
     "web.middleware.errors_as_codes",
     "web.middleware.sessions",
+    "web.operations.operations",
     "web.middleware.Csrf",
 ]
 SESSION_ENGINE = "web.sessions"

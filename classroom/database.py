@@ -22,7 +22,7 @@ from tortoise.transactions import in_transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
-SLICES = ("people", "courses", "attendance")  # each brings its tables
+SLICES = ("people", "courses", "attendance", "operations")  # each brings its tables
 APPLICATION_ROLE = "anxue_app"  # PostgreSQL: what the application runs as; guards.py makes it, it owns nothing
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
@@ -97,7 +97,7 @@ def on_close(forget: Callable[[], None]) -> None:
 
 
 async def install(url: str) -> None:
-    """Make what is missing of the schema, then the guards of the journal; safe to repeat. Opens and closes by itself."""
+    """Make what is missing of the schema, then the guards of what may only grow; safe to repeat. Opens and closes by itself."""
     await open_database(url, as_owner=True)
     try:
         await install_here()
@@ -113,7 +113,7 @@ async def install_here() -> None:
     executor = MigrationExecutor(connection, migrated)
     await executor.migrate([MigrationTarget(name, "__latest__") for name in migrated])
     await _context.generate_schemas(safe=True)  # tables that have no migrations yet
-    from classroom.attendance.store import install_guards  # attendance stands above; it needs this module at import
+    from classroom.guards import install_guards  # it needs this module at import
 
     await install_guards(connection)
 

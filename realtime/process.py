@@ -7,6 +7,7 @@ from typing import Any
 from classroom import notices
 from classroom.clock import now_ms
 from classroom.database import close_database, open_database
+from classroom.operations.service import OperationLog
 from realtime.connection import Connections
 from realtime.ice import IceServers
 from realtime.media import MediaPlane
@@ -44,6 +45,9 @@ class ControlProcess:
         async with AsyncExitStack() as opening:
             await open_database(self._settings.DATABASE)
             opening.push_async_callback(close_database)
+            operations = OperationLog(self._seats.owner, self._settings.JOURNAL_KEY)
+            operations.open()
+            opening.push_async_callback(operations.close)
             await opening.enter_async_context(self._media)
             if self._with_media:
                 about = (self._settings.MEDIA_URL, self._settings.MEDIA_SECRET)

@@ -16,10 +16,11 @@ from classroom.attendance import events as happened
 from classroom.attendance import service
 from classroom.attendance.ledger import ChainBroken
 from classroom.attendance.rules import Rules
-from classroom.attendance.store import SealBroken, Store, check_guards
+from classroom.attendance.store import SealBroken, Store
 from classroom.clock import now_ms
 from classroom.courses import service as courses
 from classroom.database import connection_in_use, whole
+from classroom.guards import check_guards
 from classroom.people import service as people
 from realtime import protocol as p
 from realtime.connection import Connection

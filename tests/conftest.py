@@ -18,8 +18,10 @@ _data = tempfile.TemporaryDirectory(prefix="classroom-tests-", ignore_cleanup_er
 os.environ |= {"DJANGO_SETTINGS_MODULE": "settings", "ANXUE_DATA": _data.name, "ANXUE_DEMO": "1"}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Watch the tasks of every test that runs on a loop."""
+    """Watch the tasks of every test that runs on a loop; begin with the longest, so that no worker is left with them."""
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.get_closest_marker("slow") is None))
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.insert(0, "no_leaked_tasks")

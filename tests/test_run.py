@@ -15,7 +15,9 @@ ROOT = Path(run.__file__).parent
 
 def test_missing_system_libraries_are_named_with_the_line_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(run, "LIBRARIES", {"libno-such.so.9": "libno-such9", "libc.so.6": "libc6", "libnor.so.1": "libnor1"})
+    monkeypatch.setattr(
+        run, "LIBRARIES", {"libno-such.so.9": "libno-such9", "libc.so.6": "libc6", "libnor.so.1": "libnor1"}
+    )
     with pytest.raises(run.SetupError) as missing:
         run.probe_libraries()
     assert "libno-such.so.9, libnor.so.1" in str(missing.value)

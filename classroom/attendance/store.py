@@ -9,10 +9,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from classroom.attendance.chain import GENESIS, ROLL, row_hash, seal
-from classroom.attendance.guards import check_guards, install_guards
 from classroom.attendance.tables import Attendance, Head, JournalRow, Process, Seat
-
-__all__ = ["Claim", "Row", "Save", "SealBroken", "Store", "check_guards", "everything", "install_guards"]
 
 
 class SealBroken(RuntimeError):

@@ -92,6 +92,12 @@ async def account(account_id: str) -> Account | None:
     return None if row is None else (await _opened([row]))[0]
 
 
+async def standing_of(account_id: str) -> tuple[str, str] | None:
+    """Role and institution of an account, without opening its name; None where there is none in use."""
+    row = await store.account(account_id)
+    return None if row is None else (row.role, row.institution_id)
+
+
 async def account_id_of(account_name: str) -> str | None:
     """The id behind an account's name."""
     row = await store.account_by_index(blind_index("account", account_name))

@@ -23,12 +23,12 @@ from classroom.attendance.events import (
     Reported,
     SessionOffered,
 )
-from classroom.attendance.guards import GuardMissing, check_guards
 from classroom.attendance.ledger import Ledger, fold
 from classroom.attendance.replay import verify
 from classroom.attendance.rules import Rules
 from classroom.attendance.store import Store
 from classroom.database import close_database, connection_in_use, open_database
+from classroom.guards import GuardMissing, check_guards
 
 REFUSED = (BaseORMException, asyncpg.PostgresError)
 KEY = "a key that stands in no database, 64 bytes of it or so, for tests"

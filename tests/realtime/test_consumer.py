@@ -299,9 +299,7 @@ async def test_a_failed_enrolment_says_why_and_hands_in_nothing(room: Room, monk
         await say(socket, HELLO, {"type": "rehearse", "purpose": "enrol"})
         await hear(socket, "welcome")
         await hear(socket, "check_pushed")
-        failed = Failed(
-            reason=Reason.SPOOF, missed=False, evidence_jpeg=None, score=None, threshold=None, model="m"
-        )
+        failed = Failed(reason=Reason.SPOOF, missed=False, evidence_jpeg=None, score=None, threshold=None, model="m")
         room.media.checks[0].says.put_nowait(failed)
         ended = await hear(socket, "check_ended")
     assert (ended["outcome"], ended["reason"]) == ("failed", "SPOOF")

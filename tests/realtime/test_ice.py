@@ -27,7 +27,11 @@ TURN = IceServers([STUN], ["turn:turn.test"], "north", 3600)
     ("secret", "username", "password"),
     [
         ("Jefe", "what do ya want for nothing?", "7/zfauXrL6LSdBbV8YTfnCWafHk="),  # RFC 2202, HMAC-SHA1, case 2
-        ("north", "1900003600:0011", "xmgeWlsSH1VqrnlsK0t4jOFmtek="),  # openssl dgst -sha1 -hmac, as coturn's manual has it
+        (
+            "north",
+            "1900003600:0011",
+            "xmgeWlsSH1VqrnlsK0t4jOFmtek=",
+        ),  # openssl dgst -sha1 -hmac, as coturn's manual has it
     ],
 )
 def test_a_password_is_what_the_turn_server_works_out_by_itself(secret: str, username: str, password: str) -> None:

@@ -35,7 +35,10 @@ def free_port() -> int:
 
 
 def answers(url: str) -> bool:
-    with suppress(urllib.error.URLError, ConnectionError, TimeoutError), urllib.request.urlopen(url, timeout=2) as answer:
+    with (
+        suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+        urllib.request.urlopen(url, timeout=2) as answer,
+    ):
         return bool(answer.status == 200)
     return False
 
@@ -80,9 +83,7 @@ class Operator:
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         with self.log.open("wb") as log:
-            process = subprocess.Popen(
-                self.command(*arguments), cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
+            process = subprocess.Popen(self.command(*arguments), cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         try:
             self.until(f"{self.url}/healthz", process)
             yield process
@@ -130,7 +131,9 @@ async def a_socket_that_is_open(operator: Operator) -> int | None:
 
 @pytest.mark.parametrize("server", ["daphne", "uvicorn"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_either_server_serves_and_ends_within_two_seconds(operator: Operator, server: str, number: signal.Signals) -> None:
+def test_either_server_serves_and_ends_within_two_seconds(
+    operator: Operator, server: str, number: signal.Signals
+) -> None:
     with operator.running("--server", server) as process:
         operator.until(f"{operator.media_url}/healthz", process)
         assert asyncio.run(a_socket_that_is_open(operator)) == CLOSE_UNAUTHENTICATED
@@ -139,7 +142,9 @@ def test_either_server_serves_and_ends_within_two_seconds(operator: Operator, se
         assert status == 0, operator.log.read_text()
         assert took_s < 2
         assert not media.is_running()
-    lines = [json.loads(line) for line in operator.log.read_text().splitlines() if line.startswith("{")]  # not mediapipe's
+    lines = [
+        json.loads(line) for line in operator.log.read_text().splitlines() if line.startswith("{")
+    ]  # not mediapipe's
     opened = [line for line in lines if line["event"] == "The classroom is open."]
     assert [line["address"] for line in opened] == [f"{operator.url}/"]
     assert [line for line in lines if line["level"] in ("error", "critical")] == []

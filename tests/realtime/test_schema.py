@@ -7,7 +7,9 @@ from realtime import schema
 
 def test_generated_files_are_those_in_the_tree() -> None:
     """Given the protocol module, when the files are generated again, then nothing differs."""
-    stale = [str(path.relative_to(schema.ROOT)) for path, text in schema.generated().items() if path.read_text() != text]
+    stale = [
+        str(path.relative_to(schema.ROOT)) for path, text in schema.generated().items() if path.read_text() != text
+    ]
     assert stale == []
 
 

@@ -1,25 +1,41 @@
 """A browser of each person of the cast, against the real application on a real database."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from django.http import HttpResponse
 from django.test import AsyncClient
 
 import settings
-from tests.cast import PASSWORD, cast, database, database_url, sqlite_template
+from classroom.database import close_database, open_database
+from classroom.operations.service import OperationLog
+from tests.cast import PASSWORD, cast, database_url, sqlite_template
 from web.http import get_http_application
 
-__all__ = ["cast", "database", "database_url", "sqlite_template"]
+__all__ = ["cast", "database_url", "sqlite_template"]
 
 
 @pytest.fixture
 def backend(sqlite_template: Path) -> tuple[str, str]:
     """One backend will do here: what is stored is tested where it is stored."""
     return "", str(sqlite_template)
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[str]:
+    """Open, with the operation log, without which nothing is answered that changes something."""
+    await open_database(database_url)
+    log = OperationLog("tests", settings.JOURNAL_KEY)
+    log.open()
+    try:
+        yield database_url
+    finally:
+        await log.close()
+        await close_database()
 
 
 @cache

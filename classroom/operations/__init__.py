@@ -1,0 +1,1 @@
+"""What was done on the platform, by whom: append-only, hash-linked, searchable (row 22)."""
