@@ -20,10 +20,11 @@ from tortoise.context import TortoiseContext
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
+from classroom.guards import APPLICATION_ROLE, install_guards
+
 P = ParamSpec("P")
 T = TypeVar("T")
 SLICES = ("people", "courses", "attendance", "operations")  # each brings its tables
-APPLICATION_ROLE = "anxue_app"  # PostgreSQL: what the application runs as; guards.py makes it, it owns nothing
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",  # a committed second survives a power cut
@@ -113,8 +114,6 @@ async def install_here() -> None:
     executor = MigrationExecutor(connection, migrated)
     await executor.migrate([MigrationTarget(name, "__latest__") for name in migrated])
     await _context.generate_schemas(safe=True)  # tables that have no migrations yet
-    from classroom.guards import install_guards  # it needs this module at import
-
     await install_guards(connection)
 
 

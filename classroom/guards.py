@@ -2,7 +2,7 @@
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from classroom.database import APPLICATION_ROLE
+APPLICATION_ROLE = "anxue_app"  # PostgreSQL: what the application runs as; it owns nothing
 
 
 class GuardMissing(RuntimeError):
