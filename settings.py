@@ -77,6 +77,15 @@ def _secret(name: str, fresh: str | None) -> str:
     return file.read_text().strip()
 
 
+def _optional_secret(name: str, *schemes: str) -> str:
+    """An address that may hold a password, from where secrets come; empty where there is none."""
+    given = os.environ.get(name, "").strip() or (DATA / "secrets" / name).exists()
+    value = _secret(name, None) if given else ""
+    if value and not value.startswith(schemes):
+        raise SettingsError(f"{name}: expected an address that begins with {' or '.join(schemes)}")
+    return value
+
+
 def _passphrase(name: str, *, shared: bool = False) -> str:
     value = _secret(name, None if shared else secrets.token_urlsafe(48))  # a shared one comes from who else has it
     if len(value) < 32 or len(set(value)) < 10:
@@ -115,6 +124,13 @@ UI_ROOT = ROOT / "web" / "ui" / "dist"  # the built page
 DATABASE = _text("ANXUE_DATABASE", f"sqlite://{DATA}/classroom.sqlite3")
 if not DATABASE.startswith(("sqlite://", "postgres://")):
     raise SettingsError("ANXUE_DATABASE: expected sqlite://PATH or postgres://…")
+REDIS_URL = _optional_secret("ANXUE_REDIS_URL", "redis://", "rediss://", "unix://")  # with it several control processes
+if REDIS_URL and DATABASE.startswith("sqlite://"):
+    raise SettingsError(
+        "ANXUE_REDIS_URL: several control processes need PostgreSQL; set ANXUE_DATABASE to postgres://…"
+    )
+REDIS_PREFIX = _text("ANXUE_REDIS_PREFIX", "anxue")  # of the channels' names
+DRAIN_S = _number("ANXUE_DRAIN_S", 90, 0, 3_600)  # how long an open check keeps a process that was asked to end
 HOST = _text("ANXUE_HOST", "127.0.0.1")
 PORT = _number("ANXUE_PORT", 8900, 0, 65535)
 MEDIA_URL = _text("ANXUE_MEDIA_URL", "http://127.0.0.1:8901")  # a media process (verify/)

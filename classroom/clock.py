@@ -13,7 +13,7 @@ def now_ms() -> int:
 _epoch_ms: int = time.time_ns() // 1_000_000 - time.monotonic_ns() // 1_000_000
 
 
-def adjust(offset_ms: int) -> None:
+def adjust(by_ms: int) -> None:
     """Follow the database's clock, which all processes share; called at start only."""
     global _offset_ms
-    _offset_ms = offset_ms
+    _offset_ms += by_ms

@@ -1,4 +1,4 @@
-"""Tells whoever listens in this process that something happened elsewhere in it.
+"""Tells whoever listens, in this process and the others, that something happened.
 
 Topics: ``portrait`` (learner_id), ``session_ended`` (account_id, session), ``consent_withdrawn`` (learner_id),
 ``allowed`` (learner_id); ``allow`` (learner_id, by, handled) is asked before it is done. ``session`` is the hash that the
@@ -12,8 +12,10 @@ from typing import Any
 import structlog
 
 Callback = Callable[..., Awaitable[None]]
+Carrier = Callable[[str, dict[str, Any]], Awaitable[None]]
 _log = structlog.get_logger(__name__)
 _callbacks: dict[str, list[Callback]] = defaultdict(list)
+_carriers: list[Carrier] = []
 
 
 def subscribe(topic: str, callback: Callback) -> Callable[[], None]:
@@ -22,7 +24,23 @@ def subscribe(topic: str, callback: Callback) -> Callable[[], None]:
     return lambda: _callbacks[topic].remove(callback)
 
 
+def carry(carrier: Carrier) -> Callable[[], None]:
+    """Have every notice that is published here brought to the other processes; the answer ends that."""
+    _carriers.append(carrier)
+    return lambda: _carriers.remove(carrier)
+
+
 async def publish(topic: str, **fields: Any) -> None:
+    """Tell every subscriber, here and in the other processes."""
+    await deliver(topic, **fields)
+    for carrier in tuple(_carriers):
+        try:
+            await carrier(topic, fields)
+        except Exception:
+            _log.exception("A notice could not be carried to the other processes.", topic=topic)
+
+
+async def deliver(topic: str, **fields: Any) -> None:
     """Tell every subscriber in turn; one that fails keeps neither the others nor the publisher from going on."""
     for callback in tuple(_callbacks[topic]):
         try:

@@ -79,7 +79,7 @@ def _run(settings: Any, server: str, *, with_media: bool, certificate: Path | No
 
     process = ControlProcess(settings, with_media=with_media)
     # Seconds of imports, so before anything waits on the loop.
-    application = importlib.import_module("asgi").build(process.wiring)
+    application = importlib.import_module("asgi").build(process.wiring, lambda: process.ready)
     serving = servers.start(server, application, settings.HOST, settings.PORT, certificate=certificate)
     loop.run_until_complete(process.open())
     try:
@@ -108,7 +108,7 @@ def _stop_once(loop: asyncio.AbstractEventLoop, process: Any, stop: Callable[[],
 
     def on_signal() -> None:
         if not stopping:
-            net = threading.Timer(HARD_STOP_S, os._exit, (1,))
+            net = threading.Timer(HARD_STOP_S + process.drain_s, os._exit, (1,))
             net.daemon = True
             net.start()
             stopping.append(loop.create_task(farewell(), name="farewell"))

@@ -8,6 +8,7 @@ from classroom import notices
 from classroom.clock import now_ms
 from classroom.database import close_database, open_database
 from classroom.operations.service import OperationLog
+from realtime.cluster.cluster import Cluster
 from realtime.connection import Connections
 from realtime.ice import IceServers
 from realtime.media import MediaPlane
@@ -30,9 +31,15 @@ class ControlProcess:
         self._connections = Connections()
         turn = (settings.TURN_URLS, settings.TURN_SECRET, settings.TURN_LIFETIME_S)
         self._media = MediaPlane(settings.MEDIA_URL, settings.MEDIA_SECRET, turn=IceServers((), *turn))
-        self._seats = Seats(media=self._media, ice=IceServers(settings.ICE_SERVERS, *turn))
+        alone = not settings.REDIS_URL
+        self._seats = Seats(media=self._media, ice=IceServers(settings.ICE_SERVERS, *turn), alone=alone)
+        self._cluster = None
+        if not alone:
+            about = {"url": settings.REDIS_URL, "prefix": settings.REDIS_PREFIX, "key": settings.SECRET_KEY}
+            self._cluster = Cluster(self._seats, **about)
+        self.drain_s: float = 0 if alone else settings.DRAIN_S
         self.wiring = Wiring(
-            seats=self._seats,
+            seats=self._cluster or self._seats,
             rehearsals=Rehearsals(self._media),
             connections=self._connections,
             cookie=settings.SESSION_COOKIE_NAME,
@@ -56,10 +63,18 @@ class ControlProcess:
                 opening.push_async_callback(process.stop)
             await self._seats.open()
             opening.push_async_callback(self._seats.close)
+            if self._cluster is not None:
+                self._cluster.open()
+                opening.push_async_callback(self._cluster.close)
             opening.callback(notices.subscribe("session_ended", self._connections.session_ended))
             expiry = asyncio.create_task(self._expire(), name="session expiry")
             opening.callback(expiry.cancel)
             self._open = opening.pop_all()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it takes new pages."""
+        return not self._seats.closing and not (self._cluster is not None and self._cluster.draining)
 
     async def _expire(self) -> None:
         while True:
@@ -67,7 +82,9 @@ class ControlProcess:
             self._connections.expire(now_ms())
 
     async def farewell(self, at_most_s: float) -> None:
-        """Tell every page to come back to another process."""
+        """Let go of what can move, for as long as ``drain_s``; tell every page left to come back to another process."""
+        if self._cluster is not None:
+            await self._cluster.drain(self.drain_s)
         self._seats.farewell()
         self._connections.close_all(CLOSE_RESTART)
         loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import structlog
@@ -17,6 +17,7 @@ from classroom.clock import now_ms
 from classroom.courses import service as courses
 from realtime import protocol as p
 from realtime.alarm import Alarm
+from realtime.awaited import Awaited
 from realtime.check_run import CheckRun
 from realtime.connection import Connection
 from realtime.intent import event_of, positioned
@@ -28,8 +29,21 @@ from realtime.view import Standing, beaten_of, check_view, view_of
 WAITING_MESSAGES = 64
 OUTSIDE_TIMEOUT_S = 5.0
 LAST_WORD_S = 0.7
+RELEASE_S = 10.0
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Who is at a seat, and what runs there."""
+
+    device: str | None  # that the session belongs to; None without one
+    page: Connection | None  # that holds the session
+    pages: tuple[Connection, ...]
+    check_open: bool
+    rival: bool
+    requested: bool
 
 
 class Seat:
@@ -64,6 +78,8 @@ class Seat:
         self._beat_only = True
         self._changed = False
         self._reported = asyncio.Event()  # a heartbeat of the holder was taken
+        self._awaited = Awaited(self._nobody_came)
+        self._released: asyncio.Future[bool] | None = None
 
     # -------------------------------------------------------------- connections
 
@@ -106,10 +122,12 @@ class Seat:
                     before.close(p.CLOSE_REPLACED)
                 self._pages[session.id] = connection
                 self._left.pop(session.id, None)
+                self._awaited.arrived(session.id)
                 if missed is None:
                     self._prompt_again(connection, session.id)
                 if session is state.session:
                     self.apply(happened.Reconnected(now_ms()))
+                self._request_again(session.id)
         open_check = next((check.id for one in self._sessions() if (check := self._check_of(one, device))), None)
         for message in missed or ():
             if still_true(message, open_check, now_ms()):
@@ -146,8 +164,11 @@ class Seat:
                 (connection.stream, prompt)
             )  # a page that was reloaded learns of the check by the View
 
-    def detach(self, connection: Connection) -> None:
-        """A socket is gone; the session pauses, and waits for the same page to come back."""
+    def detach(self, connection: Connection, *, ours: bool = False) -> None:
+        """A socket is gone; the session pauses, and waits for the same page to come back.
+
+        ``ours``: by our own doing. Then it goes on, and waits for as long as reports may be apart.
+        """
         device = self._connections.pop(connection, None)
         if device is not None and device not in self._connections.values():
             self._away.park(device, connection.stream, now_ms())
@@ -156,14 +177,82 @@ class Seat:
         for session in [session for session, page in self._pages.items() if page is connection]:
             del self._pages[session]
             self._left[session] = connection.stream
-            self.apply(happened.Disconnected(now_ms(), session))
+            if ours:
+                self._awaited.expect(session, self._gap_s)
+            else:
+                self.apply(happened.Disconnected(now_ms(), session))
         self._rest()
+
+    def expect(self) -> None:
+        """The seat was let go of elsewhere in order: whose page isn't here yet is on the way."""
+        state = self._ledger.state
+        for session in self._sessions():
+            connected = state.connected or session is not state.session
+            if connected and session.id not in self._pages:
+                self._awaited.expect(session.id, self._gap_s)
+
+    def _nobody_came(self, session: str) -> None:
+        self.apply(happened.Disconnected(now_ms(), session))
+        self._rest()
+
+    @property
+    def _gap_s(self) -> float:
+        return self._ledger.state.rules.report_gap_ms / 1000
+
+    def _request_again(self, session: str) -> None:
+        """The slot that another process had asked for, or that was not to be asked for while nobody was here."""
+        state = self._ledger.state
+        main = state.session is not None and state.session.id == session and state.requested
+        rival = state.rival is not None and state.rival.session.id == session and state.rival.check is None
+        if main or rival:
+            self._checks.request(session)
+
+    # -------------------------------------------------------------- letting go of the seat
+
+    @property
+    def hold(self) -> Hold:
+        """What speaks for and against another process having it."""
+        state = self._ledger.state
+        check = state.check is not None or (state.rival is not None and state.rival.check is not None)
+        return Hold(
+            device=None if state.session is None else state.session.device,
+            page=self._holder,
+            pages=tuple(self._connections),
+            check_open=check or self._checks.pushed,
+            rival=state.rival is not None,
+            requested=state.requested,
+        )
+
+    async def release(self) -> bool:
+        """Commit everything and give the seat up in the same transaction; no message may come any more.
+
+        False: a check is open after all and the seat stays, or it is lost.
+        """
+        if self._worker is not None:
+            await asyncio.wait([self._worker], timeout=OUTSIDE_TIMEOUT_S)
+        if self.lost or self._worker is not None or self.hold.check_open:
+            return False
+        self._released = asyncio.get_running_loop().create_future()
+        self._alarm.cancel()
+        self._awaited.clear()
+        self._checks.close()
+        self._changed = True
+        self._world.writer.put(self)
+        async with asyncio.timeout(RELEASE_S):
+            return await self._released
+
+    def _due_when_free(self, due_at: int | None) -> int | None:
+        """Whoever's page comes claims the seat; one that doesn't come is given up by whoever sweeps then."""
+        state = self._ledger.state
+        if state.rival is None and (state.session is None or not state.connected):
+            return due_at
+        return now_ms() + state.rules.report_gap_ms
 
     # -------------------------------------------------------------- messages
 
     def receive(self, connection: Connection, message: p.FromPage) -> None:
         """Take a message in its turn; never blocks. What can't be taken is refused or closes the socket."""
-        if self.lost:
+        if self.lost or self._released is not None:
             connection.close(p.CLOSE_LOST_SEAT)
         elif len(self._waiting) >= WAITING_MESSAGES:
             connection.close(p.CLOSE_TOO_FAST)
@@ -254,7 +343,7 @@ class Seat:
         self, event: Event, asker: Connection | None = None, asked: str | None = None, *, quiet: bool = False
     ) -> None:
         """Step the ledger, carry the effects out, arm the alarm, and have it all written."""
-        if self.lost:
+        if self.lost or self._released is not None:
             return
         event = replace(event, at=max(event.at, self._ledger.latest_at))  # queues and verdicts may come late
         for effect in self._ledger.apply(event):
@@ -270,6 +359,8 @@ class Seat:
 
     def _carry_out(self, effect: Effect, at: int, asker: Connection | None, asked: str | None) -> None:
         match effect:
+            case happened.RequestSlot(session=session) if session in self._awaited:
+                pass  # asked for once its page is here
             case happened.RequestSlot(session=session):
                 self._checks.request(session)
             case happened.ReleaseSlot(session=session):
@@ -344,8 +435,16 @@ class Seat:
         self._changed = False
         self._beat_only = True
         save = self._ledger.take()
+        released = self._released
+        if released is not None:
+            save = replace(save, release=True, due_at=self._due_when_free(save.due_at))
 
         def committed() -> None:
+            if released is not None:
+                self.lost = True
+                self._world.forget(self)
+                if not released.done():
+                    released.set_result(True)
             for stream, message in (*outgoing, *views):
                 stream.send(message)
             if self.idle:
@@ -376,6 +475,8 @@ class Seat:
 
     def lose(self) -> None:
         """Another process owns the seat, or it can't be written: the pages connect anew."""
+        if self._released is not None and not self._released.done():
+            self._released.set_result(False)
         if not self.lost:
             self.lost = True
             self.close()
@@ -384,6 +485,7 @@ class Seat:
     def close(self, code: int = p.CLOSE_LOST_SEAT) -> None:
         """Let go of everything that runs; what is committed stays."""
         self._alarm.cancel()
+        self._awaited.clear()
         self._checks.close()
         for connection in tuple(self._connections):
             connection.close(code)

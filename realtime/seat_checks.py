@@ -37,6 +37,11 @@ class SeatChecks:
     def __bool__(self) -> bool:
         return bool(self._runs)
 
+    @property
+    def pushed(self) -> bool:
+        """Whether one has been pushed, or its verdict is being written down."""
+        return any(run.pushed or run.concluding for run in self._runs.values())
+
     def of(self, session: str) -> CheckRun | None:
         """The run of this session."""
         return self._runs.get(session)

@@ -5,18 +5,19 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
 
 import settings
-from classroom import notices
+from classroom import clock, notices
 from classroom.attendance import events as happened
 from classroom.attendance import service
 from classroom.attendance.ledger import ChainBroken
 from classroom.attendance.rules import Rules
-from classroom.attendance.store import SealBroken, Store
+from classroom.attendance.store import OwnedElsewhere, SealBroken, Store
 from classroom.clock import now_ms
 from classroom.courses import service as courses
 from classroom.database import connection_in_use, whole
@@ -40,10 +41,34 @@ TOKEN_CHARS = (16, 128)
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """Which seat."""
+
+    attendance: str
+    learner_id: str
+    class_id: str
+    titles: dict[str, str]
+
+
+def token_of(hello: p.Hello) -> str:
+    """What proves that a tab is the same tab; a new one for whoever has none."""
+    token = hello.seat_token or ""
+    return token if TOKEN_CHARS[0] <= len(token) <= TOKEN_CHARS[1] else secrets.token_urlsafe(24)
+
+
+def device_of(token: str) -> str:
+    """The token as the journal knows it."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
 class Seats:
     """Implements the seat's World; one object a process."""
 
-    def __init__(self, *, media: Plane, ice: IceServers) -> None:
+    def __init__(self, *, media: Plane, ice: IceServers, alone: bool = True) -> None:
+        """``alone``: no other control process lives, so that every seat may be taken at once."""
+        self._lease_ms = None if alone else PROCESS_LEASE_MS
+        self.swept: Callable[[str], None] = lambda attendance: None
         self.media = media
         self._ice = ice
         self.draws = Draws()
@@ -64,6 +89,7 @@ class Seats:
         if not self.rules.void_held_on_failure:
             _log.warning("The milder reading of 2.2.2 b is in force: a failed check doesn't drop what is held.")
         self._store = Store(connection, self.owner, settings.JOURNAL_KEY)
+        await self._follow_clock()
         await self._store.begin(now_ms())
         self.writer = Writer(self._store)
         self.writer.open()
@@ -73,6 +99,13 @@ class Seats:
             notices.subscribe("consent_withdrawn", self._consent_withdrawn),
             notices.subscribe("allow", self._allow),
         ]
+
+    async def _follow_clock(self) -> None:
+        """All processes date by the database's clock; this machine's may differ."""
+        before = now_ms()
+        shared = await self._store.now()
+        if shared is not None:
+            clock.adjust(shared - (before + now_ms()) // 2)
 
     def farewell(self) -> None:
         """From now on a socket that closes is our doing."""
@@ -98,18 +131,21 @@ class Seats:
 
     async def attach(self, connection: Connection, hello: p.Hello) -> Seat:
         """Find or claim the seat; sends Welcome, and the first View once it is committed."""
-        token = hello.seat_token or ""
-        if not TOKEN_CHARS[0] <= len(token) <= TOKEN_CHARS[1]:
-            token = secrets.token_urlsafe(24)
-        seat = await self._seat(connection.learner_id, connection.class_id)
+        token = token_of(hello)
+        about = await self.about(connection.learner_id, connection.class_id)
+        async with self.opening(about.attendance):
+            seat = self.live(about.attendance) or await self.claim(about)
         seat.portrait = await self.portrait_of(connection.learner_id)
-        device = hashlib.sha256(token.encode()).hexdigest()[:32]
-        missed = seat.resume(connection, device, hello.last_seq)
-        self._welcome(connection, token, resumed=missed is not None)
-        seat.attach(connection, device, missed)
+        self.bring(connection, seat, token, hello.last_seq)
         return seat
 
-    def _welcome(self, connection: Connection, token: str, *, resumed: bool = False) -> None:
+    def bring(self, connection: Connection, seat: Seat, token: str, last_seq: int | None) -> None:
+        """The tab's page to its seat, which lives here."""
+        missed = seat.resume(connection, device_of(token), last_seq)
+        self.welcome(connection, token, resumed=missed is not None)
+        seat.attach(connection, device_of(token), missed)
+
+    def welcome(self, connection: Connection, token: str, *, resumed: bool = False) -> None:
         """Said again before the TURN credentials end: a socket outlives them, and its next check needs good ones."""
         if connection.closing:
             return
@@ -127,28 +163,41 @@ class Seats:
             )
         )
         if self._ice.renew_s is not None:
-            renew = partial(self._welcome, connection, token, resumed=True)
+            renew = partial(self.welcome, connection, token, resumed=True)
             asyncio.get_running_loop().call_later(self._ice.renew_s, renew)
 
-    async def _seat(self, learner_id: str, class_id: str) -> Seat:
+    async def about(self, learner_id: str, class_id: str) -> About:
+        """The attendance of a learner in a class, opened on the first visit."""
         outline = await courses.class_outline(class_id)
         if outline is None:
             raise LookupError("the class is gone")
         lessons = tuple((lesson.id, lesson.length_ms) for lesson in outline.lessons)
         attendance = await service.attendance_of(self._store, learner_id, class_id, lessons, now_ms())
         titles = {lesson.id: lesson.title for lesson in outline.lessons}
-        return await self._claim(attendance, learner_id, class_id, titles)
+        return About(attendance, learner_id, class_id, titles)
 
-    async def _claim(self, attendance: str, learner_id: str, class_id: str, titles: dict[str, str]) -> Seat:
-        async with self._opening[attendance]:
-            found = self._seats.get(attendance)
-            if found is not None and not found.lost:
-                return found
-            ledger = await whole(service.take(self._store, attendance, now_ms()))
-            seat = Seat(self, learner_id, class_id, ledger, titles)
-            self._seats[attendance] = seat
-            seat.apply(happened.Ticked(max(now_ms(), ledger.latest_at)))
-            return seat
+    def opening(self, attendance: str) -> asyncio.Lock:
+        """Held while the seat is claimed or let go of."""
+        return self._opening[attendance]
+
+    def live(self, attendance: str) -> Seat | None:
+        """The seat, when it is this process'."""
+        found = self._seats.get(attendance)
+        return None if found is None or found.lost else found
+
+    def all(self) -> tuple[Seat, ...]:
+        """The seats of this process."""
+        return tuple(self._seats.values())
+
+    async def claim(self, about: About, given_up: OwnedElsewhere | None = None) -> Seat:
+        """Own the seat; the caller holds ``opening``. Raises OwnedElsewhere in a cluster."""
+        taking = service.take(self._store, about.attendance, now_ms(), lease_ms=self._lease_ms, given_up=given_up)
+        ledger = await whole(taking)
+        seat = Seat(self, about.learner_id, about.class_id, ledger, about.titles)
+        self._seats[about.attendance] = seat
+        seat.apply(happened.Ticked(max(now_ms(), ledger.latest_at)))
+        seat.expect()
+        return seat
 
     # -------------------------------------------------------------- the seat's World
 
@@ -215,10 +264,15 @@ class Seats:
         if attendance in self._seats:
             return
         try:
-            about = await self._store.about(attendance)
-            if about is not None:
-                outline = await courses.class_outline(about.class_id)
+            row = await self._store.about(attendance)
+            if row is not None:
+                outline = await courses.class_outline(row.class_id)
                 titles = {} if outline is None else {lesson.id: lesson.title for lesson in outline.lessons}
-                await self._claim(attendance, about.learner_id, about.class_id, titles)
+                async with self.opening(attendance):
+                    if self.live(attendance) is None:
+                        await self.claim(About(attendance, row.learner_id, row.class_id, titles))
+                        self.swept(attendance)
+        except OwnedElsewhere:
+            pass  # somebody was faster
         except (SealBroken, ChainBroken) as broken:
             _log.error("A seat can't be claimed: its record was changed.", attendance=broken.attendance)

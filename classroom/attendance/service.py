@@ -1,7 +1,7 @@
 """Use cases on attendances: open, claim, read the record, allow again."""
 
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from classroom import notices
@@ -10,7 +10,7 @@ from classroom.attendance.events import Allowed, AttendanceOpened, OwnerLost
 from classroom.attendance.ledger import Ledger, events_of, fold, verify_links
 from classroom.attendance.record import Record, totals
 from classroom.attendance.state import State, day_of
-from classroom.attendance.store import Store
+from classroom.attendance.store import OwnedElsewhere, Store
 from classroom.attendance.times import settle
 
 
@@ -38,12 +38,14 @@ async def attendance_of(
     return await store.open(new_id(), learner, class_id, at, opened)
 
 
-async def take(store: Store, attendance: str, at: int) -> Ledger:
+async def take(
+    store: Store, attendance: str, at: int, *, lease_ms: int | None = None, given_up: OwnedElsewhere | None = None
+) -> Ledger:
     """Own the seat: fold its journal and checkpoint; what a dead owner left is dated at its last sign of life.
 
-    Raises SealBroken, ChainBroken.
+    Raises SealBroken, ChainBroken; with a lease OwnedElsewhere, see ``Store.claim``.
     """
-    claim = await store.claim(attendance, at)
+    claim = await store.claim(attendance, at, lease_ms=lease_ms, given_up=given_up)
     ledger = Ledger(attendance, claim.epoch, claim.rows, claim.checkpoint)
     if claim.was_live and claim.abandoned_at is not None:
         contact = ledger.state.contact_at
@@ -85,10 +87,9 @@ async def allow(learner_id: str, by: str, now_ms: int) -> None:
     for attendance in await store.attendances_of(learner_id):
         if attendance in handled:
             continue
-        claim = await store.claim(attendance, now_ms)
-        ledger = Ledger(attendance, claim.epoch, claim.rows, claim.checkpoint)
+        ledger = await take(store, attendance, now_ms)  # whose owner couldn't be asked notices by the fence
         ledger.apply(Allowed(max(now_ms, ledger.latest_at), by))
-        await store.save([ledger.take()], now_ms)
+        await store.save([replace(ledger.take(), release=True)], now_ms)
 
 
 async def record(learner_id: str, class_id: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from tortoise.transactions import in_transaction
 from classroom.attendance.chain import GENESIS, ROLL, row_hash, seal
 from classroom.attendance.tables import Attendance, Head, JournalRow, Process, Seat
 
+FREE = ""  # the owner of a seat that was let go in order
+
 
 class SealBroken(RuntimeError):
     """A head or a checkpoint doesn't carry this platform's seal; ``attendance`` says where."""
@@ -18,6 +20,16 @@ class SealBroken(RuntimeError):
     def __init__(self, attendance: str, what: str) -> None:
         super().__init__(f"{what} of attendance {attendance} is not sealed by this platform's key")
         self.attendance = attendance
+
+
+class OwnedElsewhere(Exception):
+    """A living process owns the seat; nothing was changed."""
+
+    def __init__(self, owner: str, epoch: int, *, live: bool) -> None:
+        super().__init__("another process owns the seat")
+        self.owner = owner
+        self.epoch = epoch
+        self.live = live  # a session is running there
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class Save:
     checkpoint: str | None
     live: bool
     due_at: int | None
+    release: bool = False  # with this write the seat is nobody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,7 @@ class Claim:
     rows: list[Row]
     checkpoint: str | None
     was_live: bool
-    abandoned_at: int | None  # the last owner died; it was alive until then
+    abandoned_at: int | None  # the last owner died; it was alive until then. None: it let the seat go in order
 
 
 class Store:
@@ -128,11 +141,25 @@ class Store:
 
     # -------------------------------------------------------------- claiming
 
-    async def claim(self, attendance: str, at: int) -> Claim:
-        """Take the seat: from now on only writes with the new epoch succeed. Raises SealBroken."""
+    async def claim(
+        self, attendance: str, at: int, *, lease_ms: int | None = None, given_up: OwnedElsewhere | None = None
+    ) -> Claim:
+        """Take the seat: from now on only writes with the new epoch succeed.
+
+        With ``lease_ms`` it isn't taken from a process that was alive so lately: raises OwnedElsewhere, unless that is
+        what ``given_up`` says its owner has let go of. Raises SealBroken.
+        """
         async with in_transaction() as connection:
             seat = await Seat.select_for_update().using_db(connection).get(attendance_id=attendance)
-            abandoned = await self._abandoned_at(connection, seat, at) if seat.live else None
+            gone = given_up is not None and (seat.owner, seat.epoch) == (given_up.owner, given_up.epoch)
+            owner = None
+            if seat.owner not in (FREE, self._owner) and not gone:
+                owner = await Process.get_or_none(id=seat.owner, using_db=connection)
+            if lease_ms is not None and owner is not None and not owner.ended and owner.alive_at > at - lease_ms:
+                raise OwnedElsewhere(seat.owner, seat.epoch, live=seat.live)
+            abandoned = None
+            if seat.live and seat.owner != FREE:
+                abandoned = self._abandoned_at(seat, owner, at)
             epoch = seat.epoch + 1
             await Seat.filter(attendance_id=attendance).using_db(connection).update(owner=self._owner, epoch=epoch)
             rows = await self.rows(attendance, connection)
@@ -142,12 +169,9 @@ class Store:
         await self._verify_head(attendance, rows)
         return Claim(attendance, epoch, rows, seat.checkpoint, seat.live, abandoned)
 
-    async def _abandoned_at(self, connection: BaseDBAsyncClient, seat: Seat, at: int) -> int:
-        """Its owner's last sign of life; a seat that this very process let go of was last written by it then."""
-        last = None
-        if seat.owner != self._owner:
-            last = await Process.get_or_none(id=seat.owner, using_db=connection)
-        return min(max(int(seat.alive_at), 0 if last is None else int(last.alive_at)), at)
+    def _abandoned_at(self, seat: Seat, owner: Process | None, at: int) -> int:
+        """Its owner's last sign of life; a seat that a living process let go of was last written by it then."""
+        return min(max(int(seat.alive_at), 0 if owner is None else int(owner.alive_at)), at)
 
     async def rows(self, attendance: str, connection: BaseDBAsyncClient | None = None) -> list[Row]:
         """The journal of an attendance in order."""
@@ -183,6 +207,7 @@ class Store:
                 "m": self._seal_checkpoint(save),
                 "l": save.live,
                 "d": save.due_at,
+                "o": FREE if save.release else self._owner,
             }
             for save in saves
         ]
@@ -226,13 +251,25 @@ class Store:
         """This process is alive."""
         await Process.filter(id=self._owner).update(alive_at=at)
 
+    async def alive(self, now: int, lease_ms: int) -> list[str]:
+        """The other processes that are alive."""
+        query = Process.filter(alive_at__gt=now - lease_ms, ended=False).exclude(id=self._owner)
+        return [str(one) for one in await query.values_list("id", flat=True)]
+
+    async def now(self) -> int | None:
+        """The clock that all processes share, in epoch ms; None where there is only one."""
+        if not self._postgres:
+            return None
+        sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now"
+        return int((await self._connection.execute_query_dict(sql))[0]["now"])
+
     async def end(self, at: int) -> None:
         """This process stops in order: its seats are free."""
         await Process.filter(id=self._owner).update(alive_at=at, ended=True)
 
     async def orphans(self, now: int, lease_ms: int) -> list[str]:
         """Live seats that are due while no living process owns them."""
-        alive = await Process.filter(alive_at__gt=now - lease_ms, ended=False).values_list("id", flat=True)
+        alive = await self.alive(now, lease_ms)
         query = Seat.filter(live=True, due_at__lte=now).exclude(owner__in=[*alive, self._owner])
         return [str(one) for one in await query.limit(200).values_list("attendance_id", flat=True)]
 
@@ -273,14 +310,15 @@ async def everything() -> dict[str, list[dict[str, Any]]]:
 
 
 _FENCE_SQLITE = """
-UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = ?3
+UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = ?3, owner = v.o
 FROM (SELECT json_extract(value, '$.a') a, json_extract(value, '$.e') e, json_extract(value, '$.c') c,
-             json_extract(value, '$.m') m, json_extract(value, '$.l') l, json_extract(value, '$.d') d FROM json_each(?1)) v
+             json_extract(value, '$.m') m, json_extract(value, '$.l') l, json_extract(value, '$.d') d,
+             json_extract(value, '$.o') o FROM json_each(?1)) v
 WHERE seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = ?2 RETURNING seat.attendance_id AS attendance_id
 """
 _FENCE_POSTGRES = """
-UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = $3
-FROM jsonb_to_recordset($1::jsonb) AS v(a text, e int, c text, m text, l boolean, d bigint)
+UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = $3, owner = v.o
+FROM jsonb_to_recordset($1::jsonb) AS v(a text, e int, c text, m text, l boolean, d bigint, o text)
 WHERE seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = $2 RETURNING seat.attendance_id AS attendance_id
 """
 _INSERT_SQLITE = """

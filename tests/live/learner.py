@@ -286,6 +286,12 @@ class Learner:
         await self.until_phase("awaiting_login_check", "challenged")
         await self.until_phase("browsing")
 
+    async def begin_beside(self) -> None:
+        """Ask to take over from another device, and pass the login check."""
+        checks = len(self.of(p.CheckEnded))
+        self.send(p.Begin())
+        await self.until(lambda: len(self.of(p.CheckEnded)) > checks)
+
     async def open(self, lesson_id: str = "lesson-1") -> None:
         """Choose a lesson; its beginning is buffered when this returns."""
         self.opened = None

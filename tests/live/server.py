@@ -49,12 +49,15 @@ class Plan:
 class Server:
     """One control process, with its media process or a stand-in for it."""
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
+    def __init__(self, folder: Path, plan: Plan, beside: "Server | None" = None) -> None:
+        """``beside``: another one of the same platform, which has the data, the database and the media process."""
         self.folder = folder
         self.plan = plan
-        self.port, self.media_port = _free_port(), _free_port()
+        self.port = _free_port()
+        self.media_port = _free_port() if beside is None else beside.media_port
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "server.log"
+        self.log = folder / ("server.log" if beside is None else f"server-{self.port}.log")
+        self._beside = beside
         self._launcher: subprocess.Popen[bytes] | None = None
         self._stub: subprocess.Popen[bytes] | None = None
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
@@ -67,6 +70,8 @@ class Server:
             **{f"ANXUE_RULES_{name.upper()}": str(value) for name, value in plan.rules.items()},
             **plan.environment,
         }
+        if beside is not None:
+            self.environment = beside.environment | {"ANXUE_PORT": str(self.port)}
 
     def seed(self) -> None:
         """Make the database and what the plan names."""
@@ -80,9 +85,9 @@ class Server:
 
     def start(self) -> None:
         """Start what isn't running, and wait until it answers."""
-        if not self.plan.real_media and self._stub is None:
+        if not self.plan.real_media and self._stub is None and self._beside is None:
             self._stub = self._spawn("tests.live.stub_media")
-        arguments = () if self.plan.real_media else ("--no-media",)
+        arguments = () if self.plan.real_media and self._beside is None else ("--no-media",)
         self._launcher = self._spawn("realtime.launcher", *arguments)
         _until(self._answers, f"the server did not start: {self.log}")
         _until(self._media_answers, f"the media process did not start: {self.log}")
@@ -93,11 +98,20 @@ class Server:
         self._launcher.send_signal(signal.SIGKILL)
         self._launcher.wait()
 
-    def stop(self) -> int:
+    def stop(self, within_s: float = 5) -> int:
         """End the control process in order; its exit status."""
+        self.ask_to_stop()
         assert self._launcher is not None
-        self._launcher.terminate()
-        return self._launcher.wait(5)
+        return self._launcher.wait(within_s)
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, and not wait for it."""
+        self.signal(signal.SIGTERM)
+
+    def signal(self, number: int) -> None:
+        """SIGSTOP and SIGCONT: a process that hangs, and goes on as if nothing had been."""
+        assert self._launcher is not None
+        self._launcher.send_signal(number)
 
     def kill_media(self) -> None:
         """Kill -9 the media process."""
@@ -118,6 +132,7 @@ class Server:
         """End everything."""
         for process in (self._launcher, self._stub):
             if process is not None and process.poll() is None:
+                process.send_signal(signal.SIGCONT)
                 process.terminate()
                 try:
                     process.wait(5)

@@ -62,7 +62,7 @@ def welcomes(connection: Connection) -> list[dict[str, Any]]:
 async def test_a_page_hears_of_new_credentials_before_its_old_ones_end(looptime: looptime.LoopTimeProxy) -> None:
     """A socket lives for hours; the check of its third hour needs a relay as much as the first one."""
     page = Connection(learner_id="learner-7", device="d", session="s")
-    Seats(media=FakePlane(), ice=TURN)._welcome(page, "token")
+    Seats(media=FakePlane(), ice=TURN).welcome(page, "token")
     await asyncio.sleep(3_700)
 
     said = welcomes(page)

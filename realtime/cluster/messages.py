@@ -1,0 +1,127 @@
+"""Every message between control processes. Nothing that the law counts rides on one: what is lost is asked again."""
+
+from typing import Literal
+
+import msgspec
+
+from realtime.protocol import FromPage, ToPage
+
+
+class _Body(msgspec.Struct, tag_field="kind"):
+    pass
+
+
+class Beat(_Body, tag="beat"):
+    """To all, every second: this process is alive, and has sent so many messages to each of the others."""
+
+    sent: dict[str, int]
+
+
+class Knock(_Body, tag="knock"):
+    """To a seat's owner: a page of this learner has come to us."""
+
+    ask: str
+    link: str
+    attendance: str
+    learner_id: str
+    class_id: str
+    seat_device: str  # of the tab's seat token
+    device: str  # for risk flags
+    session: str  # hash of the web session
+
+
+class Answer(_Body, tag="answer"):
+    """To who knocked. ``come``: the owner keeps the seat, this page is relayed; ``gone``: take it; ``no``: not now."""
+
+    ask: str
+    answer: Literal["come", "gone", "no"]
+
+
+class Said(_Body, tag="said"):
+    """A relayed page says this."""
+
+    link: str
+    message: FromPage
+
+
+class Left(_Body, tag="left"):
+    """A relayed page is gone; ``ours``: by our own doing, it will be back somewhere at once."""
+
+    link: str
+    ours: bool
+
+
+class Told(_Body, tag="told"):
+    """A relayed page is told this."""
+
+    link: str
+    message: ToPage
+    check_open: bool
+
+
+class Dropped(_Body, tag="dropped"):
+    """The owner closes a relayed page's socket with this code."""
+
+    link: str
+    code: int
+
+
+class Wait(_Body, tag="wait"):
+    """The owner is about to let go of the seat: keep back what the page says from now on, and answer Waiting."""
+
+    link: str
+
+
+class Waiting(_Body, tag="waiting"):
+    """What the page said before has been sent."""
+
+    link: str
+
+
+class Stay(_Body, tag="stay"):
+    """The seat stays where it was after all: go on."""
+
+    link: str
+
+
+class Moved(_Body, tag="moved"):
+    """The seat has been let go of: who has the page looks for it anew."""
+
+    link: str
+
+
+class Claimed(_Body, tag="claimed"):
+    """To the owner before: the seat is ours now, those who wait may come."""
+
+    attendance: str
+
+
+class Notice(_Body, tag="notice"):
+    """To all: something happened (classroom/notices.py). With ``ask`` each answers with what it handled."""
+
+    topic: str
+    fields: dict[str, str]
+    ask: str | None
+
+
+class Handled(_Body, tag="handled"):
+    """To who asked: what of it this process did."""
+
+    ask: str
+    handled: list[str]
+
+
+Body = Beat | Knock | Answer | Said | Left | Told | Dropped | Wait | Waiting | Stay | Moved | Claimed | Notice | Handled
+
+
+class Envelope(msgspec.Struct, frozen=True, array_like=True):
+    """What goes over the layer at once."""
+
+    sender: str
+    stream: str  # a new one each time the sender has connected anew
+    first: int | None  # number of the first body among those to this receiver; None: to all, not numbered
+    bodies: list[Body]
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Envelope).decode
