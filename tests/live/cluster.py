@@ -4,25 +4,20 @@ import asyncio
 import shutil
 import socket
 import subprocess
-import time
 import uuid
 from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 
-from tests.live.server import Plan, Server
-
-REDIS_START_S = 10.0
+from tests.live.server import Plan, Server, free_port, until
 
 
 class Redis:
     """A Redis that may be stopped and started."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
+        self._port = free_port()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"redis://127.0.0.1:{self._port}/0"
@@ -37,13 +32,11 @@ class Redis:
         arguments = ("--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder))
         with (self._folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(["redis-server", *arguments], stdout=log, stderr=log)
-        until = time.monotonic() + REDIS_START_S
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError("Redis did not start")
+        until(self._listens, "Redis did not start")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0
 
     def stop(self) -> None:
         """End it at once."""

@@ -53,8 +53,8 @@ class Server:
         """``beside``: another one of the same platform, which has the data, the database and the media process."""
         self.folder = folder
         self.plan = plan
-        self.port = _free_port()
-        self.media_port = _free_port() if beside is None else beside.media_port
+        self.port = free_port()
+        self.media_port = free_port() if beside is None else beside.media_port
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / ("server.log" if beside is None else f"server-{self.port}.log")
         self._beside = beside
@@ -89,8 +89,8 @@ class Server:
             self._stub = self._spawn("tests.live.stub_media")
         arguments = () if self.plan.real_media and self._beside is None else ("--no-media",)
         self._launcher = self._spawn("realtime.launcher", *arguments)
-        _until(self._answers, f"the server did not start: {self.log}")
-        _until(self._media_answers, f"the media process did not start: {self.log}")
+        until(self._answers, f"the server did not start: {self.log}")
+        until(self._media_answers, f"the media process did not start: {self.log}")
 
     def kill(self) -> None:
         """Kill -9 the control process."""
@@ -181,7 +181,8 @@ def _ok(url: str) -> bool:
         return False
 
 
-def _until(condition: Callable[[], bool], otherwise: str) -> None:
+def until(condition: Callable[[], bool], otherwise: str) -> None:
+    """Wait for it, or fail with the sentence."""
     for _ in range(int(START_S / 0.05)):
         if condition():
             return
@@ -189,7 +190,8 @@ def _until(condition: Callable[[], bool], otherwise: str) -> None:
     raise AssertionError(otherwise)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
