@@ -8,6 +8,7 @@ import functools
 import importlib.util
 import logging
 import os
+import sqlite3
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from pathlib import Path
@@ -17,10 +18,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction
 
 from classroom.guards import APPLICATION_ROLE, install_guards
+from classroom.mends import mend
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +37,7 @@ SQLITE_PRAGMAS = {
     "secure_delete": "ON",  # a destroyed data key is overwritten in the file (PIPL 47)
 }
 POSTGRES_POOL = {"minsize": 1, "maxsize": 10, "timeout": 10, "command_timeout": 30, "application_name": "classroom"}
+_SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _CLOSING_SECONDS = 1.0  # a stop takes less than 2 s in all; what isn't committed by then was never answered for
 
 _context: TortoiseContext | None = None
@@ -60,6 +64,7 @@ async def open_database(url: str, *, as_owner: bool = False) -> None:
     On PostgreSQL as the role that owns nothing, so that the journal can't be changed; ``as_owner``: to install.
     """
     global _context
+    mend()
     logging.getLogger("tortoise").setLevel(logging.INFO)  # at DEBUG it prints every value
     connection = expand_db_url(url)
     credentials: dict[str, Any] = connection["credentials"]
@@ -121,6 +126,21 @@ def connection_in_use() -> BaseDBAsyncClient:
     """The connection that a query of this task would take."""
     assert _context is not None, "open_database comes first"
     return _context.db("default")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether it says that the database can't be reached, is locked or full: what failed may be tried again later."""
+    if isinstance(error, DBConnectionError | OSError | TimeoutError):
+        return True
+    cause = error.args[0] if isinstance(error, OperationalError | TransactionManagementError) and error.args else error
+    if isinstance(cause, sqlite3.OperationalError):
+        return str(getattr(cause, "sqlite_errorname", "")).startswith(_SQLITE_AWAY)
+    if not type(error).__module__.startswith("asyncpg"):
+        return False
+    import asyncpg  # SQLite alone shouldn't load it
+
+    away = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+    return isinstance(error, (*away, asyncpg.InsufficientResourcesError))
 
 
 def is_sqlite(url: str) -> bool:

@@ -304,20 +304,29 @@ class Seat:
             return 0
         position = getattr(message, "position_ms", 0) or 0
         start = state.segment.from_ms if state.segment is not None else position
-        async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-            return await courses.delivered_to(state.session.id, state.lesson, start)
+        try:
+            async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+                return await courses.delivered_to(state.session.id, state.lesson, start)
+        except Exception:  # what was known before is never too much; the next report makes up for it
+            _log.exception("What was delivered could not be asked for.", attendance=self.attendance)
+            return start if state.segment is None else state.segment.delivered_to_ms
 
     async def _begin(self, connection: Connection) -> None:
         """Row 10: no lesson without a confirmed portrait and a passed login check; one course at a time (1.5)."""
         refusal = None
-        async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-            if connection in (self._holder, self._rival):
-                refusal = "ALREADY_HERE"
-            elif await self._world.portrait_of(self.learner_id) != "active":
-                refusal = "PORTRAIT_NEEDED"
-            elif await self._world.busy_elsewhere(self.learner_id, self.attendance):
-                refusal = "OTHER_CLASS"
-            used = await self._world.used_elsewhere(self.learner_id, self.attendance)
+        try:
+            async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+                if connection in (self._holder, self._rival):
+                    refusal = "ALREADY_HERE"
+                elif await self._world.portrait_of(self.learner_id) != "active":
+                    refusal = "PORTRAIT_NEEDED"
+                elif await self._world.busy_elsewhere(self.learner_id, self.attendance):
+                    refusal = "OTHER_CLASS"
+                used = await self._world.used_elsewhere(self.learner_id, self.attendance)
+        except Exception:  # the seat may hold what isn't written yet: it stays, only this page comes again
+            _log.exception("A session could not be offered.", attendance=self.attendance)
+            connection.close(p.CLOSE_RESTART)
+            return
         device = self._connections.get(connection)
         if refusal is not None or device is None:
             connection.send(p.Refused(0, refusal or "NOT_HERE", "begin"))
@@ -345,6 +354,7 @@ class Seat:
         """Step the ledger, carry the effects out, arm the alarm, and have it all written."""
         if self.lost or self._released is not None:
             return
+        self._world.stay_awake()
         event = replace(event, at=max(event.at, self._ledger.latest_at))  # queues and verdicts may come late
         for effect in self._ledger.apply(event):
             self._carry_out(effect, event.at, asker, asked)
@@ -466,6 +476,19 @@ class Seat:
             portrait=self.portrait,
             retry_after_ms=None if run is None or run.pushed else run.retry_after_ms,
         )
+
+    def interrupt(self, alive_at: int | None = None) -> None:
+        """We couldn't keep our word for a while: asleep since ``alive_at``, or without a database until now.
+
+        Rule 7: no check open over it is a strike, and what was reported before it stays. The pages come back by themselves.
+        """
+        if self.lost:
+            return
+        self._left |= {session: page.stream for session, page in self._pages.items()}
+        self._pages = {}
+        for connection in tuple(self._connections):
+            connection.close(p.CLOSE_RESTART)
+        self.apply(happened.OwnerLost(now_ms() if alive_at is None else alive_at))
 
     def show_again(self) -> None:
         """Something that a View holds changed outside the ledger."""

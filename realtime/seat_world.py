@@ -32,6 +32,10 @@ class World(Protocol):
         """This process is going away."""
         ...
 
+    def stay_awake(self) -> None:
+        """Called before anything is decided: seats of a process that slept are interrupted as of then."""
+        ...
+
     def new_id(self) -> str:
         """A random id."""
         ...

@@ -79,6 +79,8 @@ class Seats:
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._undo: list[Callable[[], None]] = []
         self._keeper: asyncio.Task[None] | None = None
+        self._waker: asyncio.Task[None] | None = None
+        self._awake_at = now_ms()
         self._store: Store
         self.writer: Writer
 
@@ -93,7 +95,9 @@ class Seats:
         await self._store.begin(now_ms())
         self.writer = Writer(self._store)
         self.writer.open()
+        self._awake_at = now_ms()
         self._keeper = asyncio.create_task(self._keep(), name="seat keeper")
+        self._waker = asyncio.create_task(self._wake(), name="seat waker")
         self._undo = [
             notices.subscribe("portrait", self._portrait_changed),
             notices.subscribe("consent_withdrawn", self._consent_withdrawn),
@@ -116,8 +120,9 @@ class Seats:
         self.farewell()
         for undo in self._undo:
             undo()
-        if self._keeper is not None:
-            self._keeper.cancel()
+        for task in (self._keeper, self._waker):
+            if task is not None:
+                task.cancel()
         seats = tuple(self._seats.values())
         tasks = [task for seat in seats for task in seat.tasks()]
         for seat in seats:
@@ -244,6 +249,25 @@ class Seats:
         for seat in self._of(learner_id):
             seat.apply(happened.Allowed(now_ms(), by))
             handled.add(seat.attendance)
+
+    # -------------------------------------------------------------- a machine that sleeps
+
+    def stay_awake(self) -> None:
+        """A process that stood still for longer than its lease was as good as dead: rule 7, as if it had been killed.
+
+        The machine was suspended, the process stopped, its loop held up. What fell due meanwhile could be met by nobody.
+        """
+        at, since = now_ms(), self._awake_at
+        self._awake_at = at
+        if at - since > PROCESS_LEASE_MS:
+            _log.error("This process stood still; its seats are interrupted.", ms=at - since)
+            for seat in tuple(self._seats.values()):
+                seat.interrupt(since)
+
+    async def _wake(self) -> None:
+        while True:
+            self.stay_awake()
+            await asyncio.sleep(BEAT_S)
 
     # -------------------------------------------------------------- the sweep
 

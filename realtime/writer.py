@@ -6,13 +6,13 @@ from typing import Protocol
 
 import structlog
 
-from classroom.attendance.store import Save, SealBroken, Store
+from classroom.attendance.store import REFUSED, Save, Store
 from classroom.clock import now_ms
-from classroom.database import whole
+from classroom.database import is_away, whole
 
 GATHER_S = 0.005  # what arrives within it shares a transaction; far below the second that design.md allows
 RETRY_S = 0.5
-GIVE_UP_S = 20.0  # then every seat lets go: nothing that wasn't committed has been shown to anybody
+PATIENCE_S = 20.0  # then the pages are sent away; what they earned is kept, and written when the database is back
 SAVE_TIMEOUT_S = 10.0
 BATCH_SEATS = 500
 
@@ -30,6 +30,10 @@ class Writes(Protocol):
         """The seat belongs to another process, or can't be written."""
         ...
 
+    def interrupt(self) -> None:
+        """The database has been away for too long."""
+        ...
+
 
 class Writer:
     """One task a process: while one batch is being committed, the next one gathers."""
@@ -41,6 +45,7 @@ class Writer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
+        self._away = False  # the database, for longer than patience lasts
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -57,9 +62,12 @@ class Writer:
 
     def put(self, seat: Writes) -> None:
         """This seat has something to write."""
+        news = seat not in self._dirty
         self._dirty[seat] = None
         self._idle.clear()
         self._wake.set()
+        if self._away and news:
+            seat.interrupt()
 
     async def flushed(self) -> None:
         """Wait until nothing is left to write."""
@@ -82,25 +90,56 @@ class Writer:
 
     async def _write(self, seats: list[Writes]) -> None:
         batch = {seat: seat.take() for seat in seats}
-        lost = await self._save([save for save, _ in batch.values()])
+        lost = await self._save(seats, [save for save, _ in batch.values()])
         for seat, (save, committed) in batch.items():
             if save.attendance in lost:
                 seat.lose()
             else:
                 committed()
 
-    async def _save(self, saves: list[Save]) -> set[str]:
+    async def _save(self, seats: list[Writes], saves: list[Save]) -> set[str]:
+        """Tried until it is written: the fence keeps out whoever lost a seat meanwhile, so late does no harm."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + GIVE_UP_S
+        until = loop.time() + PATIENCE_S
+        doubtful = False
         while True:
             try:
                 async with asyncio.timeout(SAVE_TIMEOUT_S):
-                    return await whole(self._store.save(saves, now_ms()))
-            except SealBroken as broken:
-                _log.error("A head is not where this process left it.", attendance=broken.attendance)
-                return {save.attendance for save in saves}
-            except Exception:  # the database is away: nobody is answered until it is back
+                    if doubtful:
+                        saves = await self._store.unwritten(saves)
+                    lost = await whole(self._store.save(saves, now_ms()))
+                    self._away = False
+                    return lost
+            except Exception as error:  # nobody is answered until it is written
                 _log.exception("The seats could not be written.", seats=len(saves))
-                if self._closing or loop.time() > until:
+                if self._closing:
                     return {save.attendance for save in saves}
-                await asyncio.sleep(RETRY_S)
+                if (doubtful and isinstance(error, REFUSED)) or (loop.time() > until and await self._takes(error)):
+                    return await self._one_by_one(seats, saves)
+                doubtful = True
+                if loop.time() > until and not self._away:
+                    for seat in (*seats, *self._dirty):
+                        seat.interrupt()
+                    self._away = True
+            await asyncio.sleep(RETRY_S)
+
+    async def _takes(self, error: Exception) -> bool:
+        """Whether the database takes other writes, so that it must be this one."""
+        if is_away(error):
+            return False
+        try:
+            async with asyncio.timeout(SAVE_TIMEOUT_S):
+                await self._store.beat(now_ms())
+        except Exception:
+            return False
+        return True
+
+    async def _one_by_one(self, seats: list[Writes], saves: list[Save]) -> set[str]:
+        """One seat's rows are refused: the others don't suffer for it."""
+        if len(saves) == 1:
+            _log.error("A seat's rows are refused; it is let go.", attendance=saves[0].attendance)
+            return {saves[0].attendance}
+        lost: set[str] = set()
+        for seat, save in zip(seats, saves, strict=True):
+            lost |= await self._save([seat], [save])
+        return lost

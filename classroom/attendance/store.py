@@ -1,7 +1,7 @@
 """The only module that reads and writes the attendance's rows; one statement a batch on either database."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -30,6 +30,9 @@ class OwnedElsewhere(Exception):
         self.owner = owner
         self.epoch = epoch
         self.live = live  # a session is running there
+
+
+REFUSED = (SealBroken, IntegrityError)  # the database answers: these rows don't fit what is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,19 @@ class Store:
             if written:
                 await self._append(connection, written)
         return {save.attendance for save in saves} - kept
+
+    async def unwritten(self, saves: list[Save]) -> list[Save]:
+        """After a commit that nobody answered for: the same batch without the rows that are in the journal already.
+
+        A connection that breaks in the middle of COMMIT doesn't tell; the head does, it carries the hash of its row.
+        """
+        ends = {save.attendance: (save.rows[-1].seq, save.rows[-1].hash) for save in saves if save.rows}
+        heads = await Head.filter(attendance_id__in=list(ends)).values_list("attendance_id", "seq", "hash")
+        there = {name for name, seq, linked in heads if ends[name] == (seq, linked)}
+        return [
+            replace(save, rows=[], head_before=save.rows[-1].seq) if save.attendance in there else save
+            for save in saves
+        ]
 
     async def _fence(self, connection: BaseDBAsyncClient, saves: list[Save], now: int) -> set[str]:
         """Every write says ``WHERE owner = me AND epoch = mine``; no row changed means the seat is lost."""

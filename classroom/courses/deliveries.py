@@ -4,17 +4,20 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from classroom.database import detached
+from classroom.database import detached, is_away
 
 Delivered = tuple[str, str, str, int, int]  # session, lesson, rendition, segment, at_ms
 _SESSIONS_AT_MOST = 20_000  # remembered, the least used is forgotten: its rows remain
 _BATCH_AT_MOST = 500
+_WAITING_AT_MOST = 20_000  # while the database is away; past it a request fails, and the player asks again
+RETRY_S = 0.5
 
 
 class Deliveries:
     """One writer for all who serve segments: while one batch is committed, the next one gathers.
 
-    Waiting writes are bounded by the requests that wait for them.
+    What was handed over is known here at once, and is written when the database is back: a player never asks again for
+    what it has, so a delivery that were forgotten would cost everything after it (rule 2).
     """
 
     def __init__(
@@ -30,12 +33,21 @@ class Deliveries:
 
     async def add(self, session_id: str, lesson_id: str, rendition: str, segment: int, at_ms: int) -> None:
         """Commit one delivery. Raises what the database says, to everybody whose delivery was in that batch."""
+        if len(self._waiting) >= _WAITING_AT_MOST:
+            raise TimeoutError("the database has been away for too long")
+        known = self._remember(session_id, lesson_id)
+        fresh = segment not in known
+        known.add(segment)
         committed = asyncio.get_running_loop().create_future()
         self._waiting.append(((session_id, lesson_id, rendition, segment, at_ms), committed))
         if self._writer is None or self._writer.done():
             self._writer = detached(self._write_all(), "delivery writer")
-        await committed
-        self._remember(session_id, lesson_id).add(segment)
+        try:
+            await committed
+        except Exception:
+            if fresh:
+                known.discard(segment)
+            raise
 
     def known(self, session_id: str, lesson_id: str) -> set[int]:
         """The segments that this process knows to be delivered."""
@@ -55,7 +67,7 @@ class Deliveries:
         while self._waiting:
             batch, self._waiting = self._waiting[:_BATCH_AT_MOST], self._waiting[_BATCH_AT_MOST:]
             try:
-                await self._write([delivered for delivered, _ in batch])
+                await self._write_one([delivered for delivered, _ in batch])
             except Exception as error:  # goes to those who wait for it
                 for _, committed in batch:
                     if not committed.done():
@@ -64,6 +76,15 @@ class Deliveries:
                 for _, committed in batch:
                     if not committed.done():
                         committed.set_result(None)
+
+    async def _write_one(self, batch: Sequence[Delivered]) -> None:
+        while True:
+            try:
+                return await self._write(batch)
+            except Exception as error:
+                if not is_away(error):
+                    raise
+            await asyncio.sleep(RETRY_S)
 
     def _remember(self, session_id: str, lesson_id: str) -> set[int]:
         key = (session_id, lesson_id)

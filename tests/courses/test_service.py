@@ -89,15 +89,40 @@ async def test_deliveries_are_committed_together_and_each_is_there_when_it_retur
     assert len(batches) < 20
 
 
-async def test_a_delivery_that_cant_be_written_is_not_remembered(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_delivery_that_is_refused_is_not_remembered(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fails(deliveries: object) -> None:
-        raise OSError("the disk is full")
+        raise ValueError("refused")
 
     with monkeypatch.context() as broken:
         broken.setattr(service._deliveries, "_write", fails)
-        with pytest.raises(OSError, match="disk is full"):
+        with pytest.raises(ValueError, match="refused"):
             await deliver(cast, 0)
 
     assert await service.delivered_to("session", cast.lessons[0].id, 0) == 0
     await deliver(cast, 0)  # the writer goes on
+    assert await service.delivered_to("session", cast.lessons[0].id, 0) == 4_000
+
+
+async def test_a_delivery_while_the_database_is_away_is_known_at_once_and_written_when_it_is_back(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A player doesn't ask again for what it has: forgotten, it would cost all that follows (rule 2)."""
+    write, away = service._deliveries._write, asyncio.Event()
+
+    async def fails_first(deliveries: object) -> None:
+        if not away.is_set():
+            away.set()
+            raise OSError("the disk is full")
+        await write(deliveries)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("classroom.courses.deliveries.RETRY_S", 0.01)
+    monkeypatch.setattr(service._deliveries, "_write", fails_first)
+    delivering = asyncio.create_task(deliver(cast, 0))
+    await away.wait()
+
+    known = service._deliveries.known("session", cast.lessons[0].id)
+    await delivering
+    service._deliveries.forget()
+
+    assert known == {0}
     assert await service.delivered_to("session", cast.lessons[0].id, 0) == 4_000
