@@ -2,7 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import cycle
 from typing import Any, Self
 from urllib.parse import urljoin
 
@@ -28,6 +30,7 @@ class Learner:
         self.acknowledges = True
         self.answers = True  # puts the camera on when a check is pushed
         self.obeys = True  # stops and goes back when it is told
+        self.plays_on = False  # while it connects anew, as the page does for some seconds
         self.leaves_at: frozenset[str] = frozenset()  # kinds of checks at whose push the line is cut
         self.camera: Camera = camera or Told("passes")
         self.video = Video()
@@ -53,6 +56,7 @@ class Learner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._abandoned: list[aiohttp.ClientWebSocketResponse | None] = []
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), trust_env=False)
@@ -108,9 +112,11 @@ class Learner:
             self.server.url.replace("http", "ws") + "/ws/classroom", origin=self.server.url, heartbeat=None
         )
         self.view, self.close_code, self.online = None, None, True
-        self._run(self._read(self._socket))
+        self._run(self._read(self._socket), "reading")
         self.send(p.Hello(version=p.VERSION, class_id=CLASS, seat_token=self._token, last_seq=self._seq))
-        await self.until(lambda: self.view is not None)
+        await self.until(lambda: self.view is not None or not self.online)
+        if self.view is None:
+            raise ConnectionError(f"closed with {self.close_code}")
         return self
 
     async def come_back(self) -> None:
@@ -122,6 +128,36 @@ class Learner:
                     return
                 except (aiohttp.ClientError, ConnectionError):
                     await asyncio.sleep(0.1)
+
+    @asynccontextmanager
+    async def roaming(self, *servers: Server) -> AsyncIterator[None]:
+        """Whenever the connection is lost, come back to the next server that takes it, as a load balancer has it."""
+
+        async def roam() -> None:
+            for server in cycle(servers):
+                while self.online:
+                    self._news.clear()
+                    await self._news.wait()
+                self.server = server
+                try:
+                    async with asyncio.timeout(WAIT_S):
+                        await self.enter()
+                except (aiohttp.ClientError, ConnectionError, TimeoutError):
+                    await asyncio.sleep(0.1)
+
+        task = asyncio.create_task(roam(), name=f"roaming {self.account}")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def abandon(self) -> None:
+        """Stop hearing the socket, which stays open: the way of a phone that changes its network."""
+        self._abandoned.append(self._socket)
+        for task in [task for task in self._tasks if task.get_name().startswith("reading")]:
+            task.cancel()
+        await self.until(lambda: not self.online)
 
     async def drop(self) -> None:
         """Lose the connection without a word."""
@@ -167,7 +203,7 @@ class Learner:
         """The messages of one kind so far."""
         return [message for message in self.messages if isinstance(message, kind)]
 
-    def _run(self, work: Any, *, quiet: bool = False) -> None:
+    def _run(self, work: Any, name: str = "learner", *, quiet: bool = False) -> None:
         async def guarded() -> None:
             try:
                 await work
@@ -175,7 +211,7 @@ class Learner:
                 if not quiet:
                     raise
 
-        task = asyncio.create_task(guarded(), name=f"learner {self.account}")
+        task = asyncio.create_task(guarded(), name=f"{name} {self.account}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -191,7 +227,7 @@ class Learner:
             beats.cancel()
             await asyncio.gather(beats, return_exceptions=True)
             self.close_code, self.online = socket.close_code, False
-            if self.obeys:
+            if self.obeys and not self.plays_on:
                 self.video.stop()
             self._news.set()
 

@@ -101,6 +101,10 @@ class Server:
     def stop(self, within_s: float = 5) -> int:
         """End the control process in order; its exit status."""
         self.ask_to_stop()
+        return self.wait(within_s)
+
+    def wait(self, within_s: float) -> int:
+        """Its exit status."""
         assert self._launcher is not None
         return self._launcher.wait(within_s)
 
