@@ -141,6 +141,8 @@ TURN_URLS = _addresses("ANXUE_TURN_URLS", "turn:", "turns:")  # for networks tha
 TURN_LIFETIME_S = _number("ANXUE_TURN_LIFETIME_S", 3600, 120, 86_400)  # of the credentials that are given out
 HTTPS = _flag("ANXUE_HTTPS")  # the page is reached over TLS: cookies are marked secure, browsers told to stay
 
+SECOND_FACTOR = _flag("ANXUE_SECOND_FACTOR", default=not DEMO)  # staff sign in with an authenticator's code, too
+
 # ---------------------------------------------------------------- secrets, never logged
 SECRET_KEY = _passphrase("ANXUE_SECRET_KEY")  # CSRF
 JOURNAL_KEY = _passphrase("ANXUE_JOURNAL_KEY")  # MAC of the journal's heads

@@ -13,7 +13,7 @@ from classroom.courses.tickets import TicketRefused
 from classroom.people import rules
 from classroom.people.keys import KeyMissing, NotGenuine
 from classroom.people.passwords import HashingBusy
-from classroom.people.service import TooManyTries
+from classroom.people.service import TooManyTries, WrongCode
 
 _log = structlog.get_logger(__name__)
 _OF_STATUS = {
@@ -36,6 +36,7 @@ _STATUS_OF: dict[type[Exception], int] = {
     rules.OutdatedNotice: 409,
     rules.WrongState: 409,
     TooManyTries: 429,
+    WrongCode: 401,
     HashingBusy: 503,
     KeyMissing: 410,
     NotGenuine: 500,

@@ -14,7 +14,7 @@ from classroom.operations.rules import Operation
 from classroom.operations.service import LogUnavailable, write_down
 from classroom.people import service as people
 from web.errors import Answer, answer
-from web.sessions import ACCOUNT
+from web.sessions import ACCOUNT, HALF, HOW
 
 GetResponse = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
@@ -30,7 +30,7 @@ def operations(get_response: GetResponse) -> GetResponse:
     async def handle(request: HttpRequest) -> HttpResponse:
         if not is_act(request):
             return await get_response(request)
-        at, before = now_ms(), await _account_of(request)
+        at, before, how = now_ms(), await _account_of(request), await _how(request)
         response = await get_response(request)
         actor = before or await _account_of(request)  # a login is by whom it signed in
         standing = None if actor is None else await people.standing_of(actor)
@@ -42,7 +42,7 @@ def operations(get_response: GetResponse) -> GetResponse:
             role=role,
             institution=institution,
             address=request.META.get("REMOTE_ADDR") or "",
-            authenticated="none" if actor is None else "password",
+            authenticated="none" if actor is None else await request.session.aget(HOW, how),
             act=f"{request.method} {_route(request)}",
             touched=_touched(request),
             outcome=outcome,
@@ -66,7 +66,13 @@ def is_act(request: HttpRequest) -> bool:
 
 async def _account_of(request: Any) -> str | None:
     account: str | None = await request.session.aget(ACCOUNT)
-    return account
+    half = await request.session.aget(HALF)
+    return half[0] if account is None and half else account
+
+
+async def _how(request: Any) -> str:
+    how: str = await request.session.aget(HOW, "password")
+    return how
 
 
 def _route(request: HttpRequest) -> str:

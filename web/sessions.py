@@ -11,6 +11,8 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from classroom.people import service as people
 
 ACCOUNT = "account_id"
+HALF = "half_signed_in"  # [account id, when]: the password was right, the second factor is missing
+HOW = "authenticated"  # by what, for the operation log
 
 
 class SessionStore(SessionBase):

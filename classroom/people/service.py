@@ -43,6 +43,12 @@ class TooManyTries(PeopleError):
     code = "TOO_MANY_TRIES"
 
 
+class WrongCode(PeopleError):
+    """Not the code that the authenticator shows now, or one that was used before."""
+
+    code = "WRONG_CODE"
+
+
 @dataclass(frozen=True, slots=True)
 class SubmittedPortrait:
     """A portrait that waits for the institution."""

@@ -15,10 +15,12 @@ from classroom.people.tables import (
     PersonEvent,
     PersonKey,
     Portrait,
+    SecondFactor,
     WebSession,
 )
 
 AccountRow = Account
+SecondFactorRow = SecondFactor
 
 # ---------------------------------------------------------------- institutions and accounts
 
@@ -237,6 +239,28 @@ async def drop_login_tries(before_ms: int, try_id: int | None = None, account_in
     if account_index is not None:
         which |= Q(account_index=account_index)
     await LoginTry.filter(which).delete()
+
+
+async def second_factor(account_id: str) -> SecondFactor | None:
+    """Confirmed or not."""
+    return await SecondFactor.get_or_none(account_id=account_id)
+
+
+async def add_second_factor(**columns: Any) -> None:
+    """A new row in place of one that was never confirmed."""
+    await SecondFactor.filter(account_id=columns["account_id"], confirmed_at_ms=None).delete()
+    await SecondFactor.create(**columns)
+
+
+async def take_step(account_id: str, step: int, confirmed_at_ms: int | None) -> int:
+    """Note the newest code; 0 where it, or a newer one, was taken before."""
+    columns = {"last_step": step} | ({} if confirmed_at_ms is None else {"confirmed_at_ms": confirmed_at_ms})
+    return await SecondFactor.filter(account_id=account_id, last_step__lt=step).update(**columns)
+
+
+async def drop_second_factor(account_id: str) -> int:
+    """1 where there was one."""
+    return await SecondFactor.filter(account_id=account_id).delete()
 
 
 async def forget_overwritten() -> None:

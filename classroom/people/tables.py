@@ -132,6 +132,19 @@ class LoginTry(Model):
         indexes = (("account_index", "at_ms"), ("address_index", "at_ms"))
 
 
+class SecondFactor(Model):
+    """The secret that a member of staff's authenticator shares with us (GB/T 22239 8.1.4.1 d)."""
+
+    account_id = fields.CharField(32, primary_key=True)
+    secret_sealed = fields.BinaryField()
+    made_at_ms = fields.BigIntField()
+    confirmed_at_ms = fields.BigIntField(null=True)  # its first code was right
+    last_step = fields.BigIntField(default=0)  # of the newest code taken: none is taken twice
+
+    class Meta:
+        table = "second_factor"
+
+
 class PersonEvent(Model):
     """What was done to or by a person: who, what, when, never changed (rows 22 and 38)."""
 

@@ -34,6 +34,7 @@ async def test_nobody_is_signed_in_at_first(cast: Cast, browser: Browsers) -> No
         "may_enrol": False,
         "classes": [],
         "demo": True,
+        "second_factor": "no",
     }
 
 
@@ -171,7 +172,10 @@ async def test_there_is_no_way_to_upload_a_portrait(cast: Cast, browser: Browser
         ("/api/consent", "delete"),
         ("/api/consent", "post"),
         ("/api/login", "post"),
+        ("/api/login/code", "post"),
         ("/api/logout", "post"),
+        ("/api/second-factor", "post"),
+        ("/api/second-factor/new", "post"),
         ("/api/staff/learners/{learner_id}/allow", "post"),
         ("/api/staff/learners/{learner_id}/allow-enrolment", "post"),
         ("/api/staff/portraits/{learner_id}/confirm", "post"),

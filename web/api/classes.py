@@ -8,14 +8,14 @@ from ninja import Router
 from classroom.attendance import service as attendance
 from classroom.courses import service as courses
 from web.api.access import learner
-from web.api.shapes import ClassOutlineView, Error, LessonOutline
+from web.api.shapes import ClassOutlineView, Error, Id, LessonOutline
 from web.errors import Refusal
 
 router = Router(tags=["classes"])
 
 
 @router.get("/classes/{class_id}", response={200: ClassOutlineView, 404: Error})
-async def outline(request: HttpRequest, class_id: str) -> ClassOutlineView:
+async def outline(request: HttpRequest, class_id: Id) -> ClassOutlineView:
     """The lessons of a class the learner is enrolled in, in order."""
     await _enrolled(request, class_id)
     about = await courses.class_outline(class_id)
@@ -26,7 +26,7 @@ async def outline(request: HttpRequest, class_id: str) -> ClassOutlineView:
 
 
 @router.get("/classes/{class_id}/record", response={200: dict[str, Any], 404: Error})
-async def record(request: HttpRequest, class_id: str) -> dict[str, Any]:
+async def record(request: HttpRequest, class_id: Id) -> dict[str, Any]:
     """Every second of the learner's sessions, and every check."""
     learner_id = await _enrolled(request, class_id)
     return await attendance.record(learner_id, class_id)

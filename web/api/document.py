@@ -3,7 +3,15 @@
 from typing import Any
 
 _ERROR = {"$ref": "#/components/schemas/Error"}
-_OPEN_TO_ALL = {"/api/me", "/api/notice", "/api/login", "/api/logout"}
+_OPEN_TO_ALL = {
+    "/api/me",
+    "/api/notice",
+    "/api/login",
+    "/api/logout",
+    "/api/login/code",
+    "/api/second-factor",
+    "/api/second-factor/new",
+}
 
 
 def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:

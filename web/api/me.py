@@ -9,10 +9,10 @@ from classroom.courses import service as courses
 from classroom.people import notice, rules
 from classroom.people import service as people
 from classroom.people.rules import Account, Role
+from web.api import half
 from web.api.access import learner, maybe_signed_in
 from web.api.shapes import AccountView, ClassView, ConsentTo, ConsentView, Error, Login, Me, Notice, NoticeParagraph
 from web.errors import Refusal
-from web.sessions import ACCOUNT
 
 router = Router(tags=["me"])
 
@@ -20,7 +20,7 @@ router = Router(tags=["me"])
 @router.get("/me", response=Me)
 async def me(request: HttpRequest) -> Me:
     """Who is signed in; with the CSRF token for what changes something."""
-    return await _me(request, await maybe_signed_in(request))
+    return await me_of(request, await maybe_signed_in(request))
 
 
 @router.post("/login", response={200: Me, 401: Error, 429: Error})
@@ -29,11 +29,7 @@ async def login(request: HttpRequest, body: Login) -> Me:
     account = await people.authenticate(body.account, body.password, request.META.get("REMOTE_ADDR") or "")
     if account is None:
         raise Refusal(401, "BAD_CREDENTIALS")
-    # What this browser had before is ended, its key too: nobody can be signed in under a key that was planted (fixation).
-    await request.session.aflush()
-    await request.session.aset(ACCOUNT, account.id)
-    rotate_token(request)
-    return await _me(request, account)
+    return await me_of(request, account if await half.sign_in(request, account) else None)
 
 
 @router.post("/logout", response={204: None})
@@ -56,7 +52,7 @@ async def give_consent(request: HttpRequest, body: ConsentTo) -> Me:
     """Consent to the notice in force."""
     account = await learner(request)
     await people.give_consent(account.id, body.version)
-    return await _me(request, account)
+    return await me_of(request, account)
 
 
 @router.delete("/consent", response=Me)
@@ -64,10 +60,11 @@ async def withdraw_consent(request: HttpRequest) -> Me:
     """Withdraw it: the key of one's face data is destroyed."""
     account = await learner(request)
     await people.withdraw_consent(account.id)
-    return await _me(request, account)
+    return await me_of(request, account)
 
 
-async def _me(request: HttpRequest, account: Account | None) -> Me:
+async def me_of(request: HttpRequest, account: Account | None) -> Me:
+    """Who is signed in, and what they may do next."""
     about = Me(
         account=None,
         csrf=get_token(request),
@@ -78,6 +75,7 @@ async def _me(request: HttpRequest, account: Account | None) -> Me:
         may_enrol=False,
         classes=[],
         demo=settings.DEMO,
+        second_factor="no" if account is not None else await half.missing(request),
     )
     if account is None:
         return about

@@ -1,9 +1,11 @@
 """What the HTTP API takes and gives; the OpenAPI document is made from it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from ninja import Schema
+from ninja import Path, Schema
 from pydantic import Field
+
+Id = Annotated[str, Path(max_length=32)]  # in an address; a longer one would be no id of ours, and no column takes it
 
 
 class Error(Schema):
@@ -49,6 +51,7 @@ class Me(Schema):
     may_enrol: bool
     classes: list[ClassView]
     demo: bool
+    second_factor: Literal["no", "enrol", "code"]  # what still stands between the password and the account
 
 
 class Login(Schema):
@@ -56,6 +59,19 @@ class Login(Schema):
 
     account: Annotated[str, Field(min_length=1, max_length=100)]
     password: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Code(Schema):
+    """What the authenticator shows."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+
+
+class NewSecondFactor(Schema):
+    """What an authenticator is told once: by its QR code (a data: URL), or typed."""
+
+    secret: str
+    picture: str
 
 
 class ConsentTo(Schema):

@@ -10,7 +10,7 @@ from classroom.attendance import service as attendance
 from classroom.clock import now_ms
 from classroom.people import service as people
 from web.api.access import staff
-from web.api.shapes import Error, RefusePortrait, StaffLearner, WaitingPortrait
+from web.api.shapes import Error, Id, RefusePortrait, StaffLearner, WaitingPortrait
 
 router = Router(tags=["staff"])
 _DECIDED = {204: None, 404: Error, 409: Error}
@@ -32,7 +32,7 @@ async def waiting_portraits(request: HttpRequest) -> list[WaitingPortrait]:
 
 
 @router.post("/portraits/{learner_id}/confirm", response=_DECIDED)
-async def confirm(request: HttpRequest, learner_id: str) -> HttpResponse:
+async def confirm(request: HttpRequest, learner_id: Id) -> HttpResponse:
     """The portrait shows this learner."""
     by = await staff(request)
     await people.confirm_portrait(learner_id, by.id)
@@ -40,7 +40,7 @@ async def confirm(request: HttpRequest, learner_id: str) -> HttpResponse:
 
 
 @router.post("/portraits/{learner_id}/refuse", response=_DECIDED)
-async def refuse(request: HttpRequest, learner_id: str, body: RefusePortrait) -> HttpResponse:
+async def refuse(request: HttpRequest, learner_id: Id, body: RefusePortrait) -> HttpResponse:
     """The portrait doesn't show this learner, or not well enough."""
     by = await staff(request)
     await people.refuse_portrait(learner_id, by.id, body.reason)
@@ -66,7 +66,7 @@ async def learners(request: HttpRequest) -> list[StaffLearner]:
 
 
 @router.post("/learners/{learner_id}/allow", response=_DECIDED)
-async def allow(request: HttpRequest, learner_id: str) -> HttpResponse:
+async def allow(request: HttpRequest, learner_id: Id) -> HttpResponse:
     """Let a learner be checked again after the day's failures are used up."""
     by = await staff(request)
     await people.staff_of(by.id, learner_id)
@@ -76,7 +76,7 @@ async def allow(request: HttpRequest, learner_id: str) -> HttpResponse:
 
 
 @router.post("/learners/{learner_id}/allow-enrolment", response=_DECIDED)
-async def allow_enrolment(request: HttpRequest, learner_id: str) -> HttpResponse:
+async def allow_enrolment(request: HttpRequest, learner_id: Id) -> HttpResponse:
     """Let a learner enrol a new portrait."""
     by = await staff(request)
     await people.allow_enrolment(learner_id, by.id)

@@ -29,6 +29,13 @@ export const useAccount = defineStore("account", () => {
     await refresh();
   }
 
+  /** The authenticator's code; the first one also sets it up. */
+  async function secondFactor(code: string): Promise<void> {
+    const first = me.value?.second_factor === "enrol";
+    me.value = await (first ? api.confirmSecondFactor(code) : api.loginCode(code));
+    await refresh();
+  }
+
   async function logout(): Promise<void> {
     useSession().leave();
     await api.logout();
@@ -44,5 +51,5 @@ export const useAccount = defineStore("account", () => {
     me.value = await api.withdraw();
   }
 
-  return { me, account, consented, step, firstClass, refresh, login, logout, consent, withdraw };
+  return { me, account, consented, step, firstClass, refresh, login, secondFactor, logout, consent, withdraw };
 });

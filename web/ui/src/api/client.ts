@@ -10,6 +10,7 @@ export interface Me {
   may_enrol: boolean;
   classes: { id: string; title: string; institution: string }[];
   demo: boolean;
+  second_factor: "no" | "enrol" | "code";
 }
 
 export interface Notice {
@@ -118,6 +119,9 @@ export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, b
 export const api = {
   me: () => call<Me>("GET", "/me"),
   login: (account: string, password: string) => call<Me>("POST", "/login", { account, password }),
+  loginCode: (code: string) => call<Me>("POST", "/login/code", { code }),
+  newSecondFactor: () => call<{ secret: string; picture: string }>("POST", "/second-factor/new"),
+  confirmSecondFactor: (code: string) => call<Me>("POST", "/second-factor", { code }),
   logout: () => call<null>("POST", "/logout"),
   notice: () => call<Notice>("GET", "/notice"),
   consent: (version: string) => call<Me>("POST", "/consent", { version }),
