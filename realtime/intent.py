@@ -21,6 +21,8 @@ def event_of(message: p.FromPage, at: int, delivered_to_ms: int, interacted_at: 
             return happened.Reported(at, position, delivered_to_ms, at if interacted else interacted_at)
         case p.Pause(position_ms=position):
             return happened.Paused(at, position, delivered_to_ms)
+        case p.Leave(position_ms=position):
+            return happened.SteppedOut(at, position, delivered_to_ms)
         case p.Hidden(position_ms=position):
             return happened.Hidden(at, position, delivered_to_ms)
         case p.Shown():

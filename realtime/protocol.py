@@ -17,6 +17,58 @@ Portrait = Literal["none", "pending", "active"]
 CheckKind = Literal["login", "resume", "drawn", "closing", "asked", "practice", "enrol"]
 Outcome = Literal["passed", "failed", "missed", "provider_down", "device_error", "withdrawn"]
 Action = Literal["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"]
+Reason = Literal[  # of a pause, of a sign-out, of a second that isn't counted; the labels are vocabulary.md's
+    "BROWSING",
+    "ONLINE_TESTING",
+    "VERIFICATION_FAILED",
+    "VERIFICATION_MISSED",
+    "INTERACTION_TIMEOUT",
+    "DAILY_LIMIT",
+    "TEST_INCOMPLETE",
+    "PAGE_HIDDEN",
+    "FOCUS_LOST",
+    "OTHER_DEVICE",
+    "DISCONNECTED",
+    "PAUSED_BY_LEARNER",
+    "LEFT",  # the learner said so: 暂时离开
+    "AWAITING_CHECK",
+    "PAUSED_BY_STAFF",
+    "SUSPENDED",
+    "STALLED",
+    "REPEATED",
+    "AHEAD",
+    "NOT_DELIVERED",
+    "PROVIDER_DOWN",
+    "SYSTEM_ERROR",
+    "EXCLUDED",
+    "BY_LEARNER",
+    "BY_STAFF",
+    "IDLE",
+    "CHECK_FAILED",
+    "CHECK_MISSED",
+    "TAKEN_OVER",
+]
+RefusalCode = Literal[
+    "ALREADY_HERE",
+    "BUSY",
+    "CHECK_OPEN",
+    "CONSENT_NEEDED",
+    "ENROLMENT_NOT_ALLOWED",
+    "FAILED_CHECKS_EXHAUSTED",
+    "NOT_DUE",
+    "NOT_HERE",
+    "NOT_NOW",
+    "NO_LESSON",
+    "NO_SESSION",
+    "NO_SUCH_LESSON",
+    "OTHER_CLASS",
+    "PAUSED_BY_STAFF",
+    "PORTRAIT_NEEDED",
+    "PROVIDER_DOWN",
+    "TOO_OFTEN",
+    "UNKNOWN_TYPE",
+]
+SeekReason = Literal["AHEAD", "DROPPED"]
 CameraErrorCode = Literal["NOT_ALLOWED", "NOT_FOUND", "IN_USE", "ICE_FAILED", "OTHER"]
 
 
@@ -62,6 +114,12 @@ class Beat(_Message, tag="beat"):
 
 class Pause(_Message, tag="pause"):
     """The learner pressed pause, or left the lesson."""
+
+    position_ms: int
+
+
+class Leave(_Message, tag="leave"):
+    """The learner must leave for a moment: a pause without a strike; refused (CHECK_OPEN) while a check is open."""
 
     position_ms: int
 
@@ -134,6 +192,7 @@ FromPage = (
     | Play
     | Beat
     | Pause
+    | Leave
     | Hidden
     | Shown
     | Blurred
@@ -192,18 +251,35 @@ class CheckView(msgspec.Struct, frozen=True):
     acknowledged: bool
 
 
+class Stretch(msgspec.Struct, frozen=True):
+    """A part of a lesson."""
+
+    lesson_id: str
+    from_ms: int
+    to_ms: int
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """What the last failed or missed check dropped, on whatever device; it may be watched again (补录)."""
+
+    at_ms: int  # equals ended_at_ms where this very sign-out cost it
+    reason: Reason  # VERIFICATION_FAILED | VERIFICATION_MISSED
+    stretches: list[Stretch]
+
+
 class View(_Message, tag="view"):
     """All the page shows, as committed; each View replaces the one before."""
 
     seq: int
     as_of_ms: int
     phase: Phase
-    reason: str | None  # of paused and signed_out; BUSY is shown for AWAITING_CHECK
+    reason: Reason | None  # of paused and signed_out; BUSY is shown for AWAITING_CHECK
     here: bool  # this connection holds the session
     elsewhere: bool  # another device holds it (Begin = takeover)
     portrait: Portrait
     session_id: str | None
     started_at_ms: int | None
+    ended_at_ms: int | None  # of a session that is over
     lesson_id: str | None  # the open lesson
     lessons: list[LessonView]
     times: Times | None  # of the current or the last session
@@ -217,6 +293,7 @@ class View(_Message, tag="view"):
     last_outcome: Outcome | None  # of the last check
     last_outcome_reason: str | None
     last_cost_ms: int  # what that outcome dropped
+    lost: Lost | None  # the last drop, for as long as the record stands
 
 
 class Welcome(_Message, tag="welcome"):
@@ -260,7 +337,7 @@ class Seek(_Message, tag="seek"):
 
     seq: int
     position_ms: int
-    reason: str  # AHEAD | DROPPED (what was earned was lost: a check failed)
+    reason: SeekReason  # DROPPED: what was earned was lost, a check failed
 
 
 class CheckPushed(_Message, tag="check_pushed"):
@@ -343,7 +420,7 @@ class Refused(_Message, tag="refused"):
     """What was asked can't be done now; nothing changed."""
 
     seq: int
-    code: str
+    code: RefusalCode
     message_type: str | None = None
 
 

@@ -13,7 +13,17 @@ from classroom.people import service as people
 from classroom.people.rules import PeopleError
 from realtime.connection import Connection
 from realtime.media import MediaBusy, MediaCheck, MediaDown
-from realtime.protocol import CameraError, CheckAck, CheckEnded, CheckOffer, CheckPushed, CheckView, Outcome, Refused
+from realtime.protocol import (
+    CameraError,
+    CheckAck,
+    CheckEnded,
+    CheckOffer,
+    CheckPushed,
+    CheckView,
+    Outcome,
+    RefusalCode,
+    Refused,
+)
 from realtime.relay import relay
 from realtime.scripts import ACTIONS_A_SCRIPT, draw_scripts
 from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, TryFailed
@@ -207,5 +217,5 @@ class Rehearsals:
         return True
 
 
-def _refused(code: str) -> Refused:
+def _refused(code: RefusalCode) -> Refused:
     return Refused(seq=0, code=code, message_type="rehearse")

@@ -313,7 +313,7 @@ class Seat:
 
     async def _begin(self, connection: Connection) -> None:
         """Row 10: no lesson without a confirmed portrait and a passed login check; one course at a time (1.5)."""
-        refusal = None
+        refusal: p.RefusalCode | None = None
         try:
             async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
                 if connection in (self._holder, self._rival):

@@ -6,7 +6,19 @@ from typing import cast
 from classroom.attendance.state import Check, Session, State
 from classroom.attendance.state import Phase as Where
 from classroom.attendance.times import Settled, settle
-from realtime.protocol import Beaten, CheckView, LessonView, Outcome, Phase, Portrait, Times, View
+from realtime.protocol import (
+    Beaten,
+    CheckView,
+    LessonView,
+    Lost,
+    Outcome,
+    Phase,
+    Portrait,
+    Reason,
+    Stretch,
+    Times,
+    View,
+)
 from realtime.scripts import ACTIONS_A_SCRIPT
 
 
@@ -43,12 +55,13 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
         seq=0,
         as_of_ms=settled.as_of,
         phase=cast(Phase, phase),
-        reason=reason,
+        reason=cast(Reason | None, reason),
         here=standing.holds or standing.rival,
         elsewhere=state.session is not None and not standing.holds and not standing.rival,
         portrait=cast(Portrait, standing.portrait),
         session_id=None if session is None else session.id,
         started_at_ms=None if session is None else session.offered_at,
+        ended_at_ms=None if session is None else session.ended_at,
         lesson_id=state.lesson if standing.holds else None,
         lessons=_lessons(settled, titles),
         times=None if settled.session is None or standing.rival else times_of(settled),
@@ -62,7 +75,16 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
         last_outcome=None if outcome is None else cast(Outcome, outcome.outcome),
         last_outcome_reason=None if outcome is None else outcome.reason,
         last_cost_ms=0 if outcome is None else outcome.cost_ms,
+        lost=_lost(state),
     )
+
+
+def _lost(state: State) -> Lost | None:
+    lost = state.lost
+    if lost is None:
+        return None
+    stretches = [Stretch(lesson, start, end) for lesson, start, end in lost.stretches]
+    return Lost(lost.at, cast(Reason, lost.reason), stretches)
 
 
 def _scene(state: State, standing: Standing) -> tuple[Session | None, str, str | None, Check | None]:

@@ -179,7 +179,7 @@ def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -
     if check is None or check.id != check_id or state.session is None:
         return
     turn.account(at)
-    cost = _void_held(turn, code)
+    cost = _void_held(turn, at, code)
     _strike(turn, check, missed=missed)
     close(turn, at, state.session, check, outcome, reason, cost)
     turn.set(check=None, owed=None)
@@ -189,7 +189,7 @@ def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -
 def _drop_beside(turn: Turn, at: int, code: str) -> int:
     state, segment = turn.state, turn.state.segment
     turn.close_segment()
-    cost = _void_held(turn, code)
+    cost = _void_held(turn, at, code)
     if segment is None or state.phase is not Phase.STUDYING or segment.frozen_at is not None:
         turn.account(at)
     elif cost:
@@ -201,9 +201,9 @@ def _drop_beside(turn: Turn, at: int, code: str) -> int:
     return cost
 
 
-def _void_held(turn: Turn, code: str) -> int:
+def _void_held(turn: Turn, at: int, code: str) -> int:
     if turn.state.rules.void_held_on_failure:
-        return turn.drop(code)
+        return turn.drop(at, code)
     turn.set(draw_at_ms=None)  # the milder reading of 2.2.2 b: only what follows the prompt is lost
     return 0
 

@@ -6,6 +6,17 @@ from typing import Literal
 from classroom.attendance.rules import Rules
 
 Cause = Literal["BUSY", "PROVIDER_DOWN", "SYSTEM_ERROR", "DISCONNECTED"]
+Refusal = Literal[
+    "NO_SESSION",
+    "NO_LESSON",
+    "NO_SUCH_LESSON",
+    "CHECK_OPEN",
+    "BUSY",
+    "PAUSED_BY_STAFF",
+    "FAILED_CHECKS_EXHAUSTED",
+    "NOT_NOW",
+    "NOT_DUE",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,14 @@ class Reported(Event):
 @dataclass(frozen=True, slots=True)
 class Paused(Event):
     """The learner pressed pause."""
+
+    position_ms: int
+    delivered_to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedOut(Event):
+    """The learner must leave the desk for a moment (我要离开一下)."""
 
     position_ms: int
     delivered_to_ms: int
@@ -274,7 +293,7 @@ class SeekBack:
     """The page is ahead of what is earned (AHEAD), or what it had earned was dropped (DROPPED)."""
 
     position_ms: int
-    reason: str
+    reason: Literal["AHEAD", "DROPPED"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +363,7 @@ class Raise:
 class Refuse:
     """What was asked can't be done now; nothing changed."""
 
-    code: str
+    code: Refusal
 
 
 Effect = (

@@ -41,12 +41,13 @@ from classroom.attendance.events import (
     Shown,
     SignedOutByStaff,
     SlotRefused,
+    SteppedOut,
     Ticked,
     TryFailed,
     WarnIdle,
 )
 from classroom.attendance.events import Reported as ReportedEvent
-from classroom.attendance.playback import hide, played, reported, stop
+from classroom.attendance.playback import hide, played, reported, step_out, stop
 from classroom.attendance.state import Check, Kind, Lesson, Phase, Rival, Session, State
 from classroom.attendance.turn import Turn
 
@@ -175,6 +176,8 @@ def _handle(turn: Turn, event: Event) -> None:
             reported(turn, event)
         case Paused():
             stop(turn, event, "PAUSED_BY_LEARNER")
+        case SteppedOut():
+            step_out(turn, event)
         case Hidden():
             hide(turn, event)
         case Shown():

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from classroom.attendance.events import Hidden, Paused, Played, Refuse, Reported
+from classroom.attendance.events import Hidden, Paused, Played, Refusal, Refuse, Reported, SteppedOut
 from classroom.attendance.segment import allowance, earn
 from classroom.attendance.state import WAITING_FOR_US, Kind, Lesson, Phase, Segment, State
 from classroom.attendance.turn import Turn
 
 _BACKWARDS_MS = 1_000
+LEFT = "LEFT"  # reason of the pause that the learner announced (暂时离开)
 
 
 def played(turn: Turn, event: Played) -> None:
@@ -32,7 +33,7 @@ def played(turn: Turn, event: Played) -> None:
     turn.open_segment(event.at, event.position_ms, event.delivered_to_ms)
 
 
-def _refusal(state: State) -> str | None:
+def _refusal(state: State) -> Refusal | None:
     if state.session is None:
         return "NO_SESSION"
     if state.phase in (Phase.CHALLENGED, Phase.AWAITING_LOGIN_CHECK):
@@ -143,7 +144,7 @@ def _judge(turn: Turn, event: Reported, *, moved: bool) -> None:
         turn.open_segment(event.at, event.position_ms, event.delivered_to_ms)
 
 
-def stop(turn: Turn, event: Paused | Hidden, reason: str) -> None:
+def stop(turn: Turn, event: Paused | Hidden | SteppedOut, reason: str) -> None:
     """The page stopped its video by itself."""
     state = turn.state
     if state.phase is Phase.STUDYING:
@@ -155,10 +156,31 @@ def stop(turn: Turn, event: Paused | Hidden, reason: str) -> None:
         turn.account(event.at)
 
 
-def _leapt(turn: Turn, segment: Segment, event: Paused | Hidden) -> bool:
+def _leapt(turn: Turn, segment: Segment, event: Paused | Hidden | SteppedOut) -> bool:
     """A last position that playback can't have reached is not believed."""
     advanced = event.position_ms - segment.position_ms
     return advanced > event.at - segment.last_at + turn.state.rules.rate_tolerance_ms
+
+
+def step_out(turn: Turn, event: SteppedOut) -> None:
+    """The learner must leave: a pause of its own, no strike; nothing is earned while away, so no drawn moment falls there.
+
+    Rule 8: refused while a check is open, leaving then is missing it. A check that was only due comes back as a resume
+    check, as after any pause. A pause by staff is not the learner's to change.
+    """
+    state = turn.state
+    refusal = _refusal(state)
+    if state.phase is Phase.PAUSED and refusal == "BUSY":
+        refusal = None  # who waits for us need not sit there
+    elif state.phase is Phase.STUDYING and state.requested:
+        refusal = None  # due, not open: it was not pushed yet
+    if refusal is not None:
+        turn.effects.append(Refuse(refusal))
+        return
+    stop(turn, event, LEFT)
+    if turn.state.reason != LEFT:
+        turn.pause(event.at, LEFT)
+    turn.set(interacted_at=max(turn.state.interacted_at, event.at))
 
 
 def hide(turn: Turn, event: Hidden) -> None:

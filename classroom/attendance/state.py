@@ -157,6 +157,20 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """What the last failed or missed check dropped: where it may be watched again (补录)."""
+
+    at: int
+    reason: str  # VERIFICATION_FAILED | VERIFICATION_MISSED
+    stretches: tuple[tuple[str, int, int], ...]  # lesson, from and to in media ms
+
+    @property
+    def ms(self) -> int:
+        """All of it."""
+        return sum(end - start for _, start, end in self.stretches)
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One attendance."""
 
@@ -185,6 +199,7 @@ class State:
     waiting_since: int | None = None  # the learner waits for us: the idle clock stands still
     day: Day = field(default_factory=Day)
     outcome: Outcome | None = None
+    lost: Lost | None = None
 
     @property
     def held_ms(self) -> int:

@@ -22,6 +22,7 @@ from classroom.attendance.state import (
     Held,
     Kind,
     Lesson,
+    Lost,
     Phase,
     Rival,
     Segment,
@@ -235,11 +236,17 @@ class Turn:
         )
         self.emit(Confirm(check, kind))
 
-    def drop(self, reason: str) -> int:
+    def drop(self, at: int, reason: str) -> int:
         """Rule 6: everything held is lost, and may be watched again; returns what it cost in ms."""
         state = self.state
         cost = state.held_ms
+        stretches = tuple(
+            (lesson.id, lesson.counted_to_ms, lesson.earned_to_ms)
+            for lesson in state.lessons
+            if lesson.earned_to_ms > lesson.counted_to_ms
+        )
         self.set(
+            lost=Lost(at, reason, stretches) if stretches else state.lost,
             lessons=tuple(
                 replace(
                     lesson,

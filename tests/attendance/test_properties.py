@@ -36,6 +36,7 @@ from classroom.attendance.events import (
     Shown,
     SignedOutByStaff,
     SlotRefused,
+    SteppedOut,
     TakeDraw,
     Ticked,
     TryFailed,
@@ -73,7 +74,7 @@ WAITS = st.one_of(
 SLIPS = st.one_of(st.just(0), st.integers(-90_000, 90_000))
 FRACTION = st.one_of(st.just(1.0), st.floats(0, 1))
 HAPPENINGS = (
-    *("pause", "hide", "show", "blur", "focus", "touch", "cut", "back", "leave"),
+    *("pause", "step out", "hide", "show", "blur", "focus", "touch", "cut", "back", "leave"),
     *("withdraw", "staff", "crash", "asked", "asked", "allow", "beat", "other"),
 )
 
@@ -332,6 +333,7 @@ class Life(RuleBasedStateMachine):
         what=st.sampled_from(
             [
                 "pause",
+                "step out",
                 "hide",
                 "show",
                 "blur",
@@ -360,6 +362,7 @@ class Life(RuleBasedStateMachine):
         rival = self.state.rival.session.id if self.state.rival is not None else "none"
         events: dict[str, Event] = {
             "pause": Paused(at, position, ALL),
+            "step out": SteppedOut(at, position, ALL),
             "hide": Hidden(at, position, ALL),
             "show": Shown(at),
             "blur": Blurred(at, position, ALL),

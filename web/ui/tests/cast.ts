@@ -10,12 +10,12 @@ export const LESSON: LessonOpened = {
 export function view(changes: Partial<View> = {}): View {
   return {
     type: "view", seq: 1, as_of_ms: 0, phase: "studying", reason: null, here: true, elsewhere: false, portrait: "active",
-    session_id: "session", started_at_ms: 0, lesson_id: "one",
+    session_id: "session", started_at_ms: 0, ended_at_ms: null, lesson_id: "one",
     lessons: [
       { lesson_id: "one", title: "第一课", length_ms: 60_000, counted_to_ms: 10_000, earned_to_ms: 20_000, dropped_to_ms: 0, finished: false },
     ],
     times: null, today_ms: 0, cap_ms: 28_800_000, held_ms: 0, idle_at_ms: null, failures_left: 6, check: null,
-    retry_after_ms: null, last_outcome: null, last_outcome_reason: null, last_cost_ms: 0, ...changes,
+    retry_after_ms: null, last_outcome: null, last_outcome_reason: null, last_cost_ms: 0, lost: null, ...changes,
   };
 }
 

@@ -167,6 +167,12 @@ export interface Interacted {
   type: "interacted";
 }
 
+/** The learner must leave for a moment: a pause without a strike; refused (CHECK_OPEN) while a check is open. */
+export interface Leave {
+  type: "leave";
+  position_ms: number;
+}
+
 /** Where the lesson's video is, signed for this session, and where it goes on. */
 export interface LessonOpened {
   type: "lesson_opened";
@@ -186,6 +192,13 @@ export interface LessonView {
   earned_to_ms: number;
   dropped_to_ms: number;
   finished: boolean;
+}
+
+/** What the last failed or missed check dropped, on whatever device; it may be watched again (补录). */
+export interface Lost {
+  at_ms: number;
+  reason: "AHEAD" | "AWAITING_CHECK" | "BROWSING" | "BY_LEARNER" | "BY_STAFF" | "CHECK_FAILED" | "CHECK_MISSED" | "DAILY_LIMIT" | "DISCONNECTED" | "EXCLUDED" | "FOCUS_LOST" | "IDLE" | "INTERACTION_TIMEOUT" | "LEFT" | "NOT_DELIVERED" | "ONLINE_TESTING" | "OTHER_DEVICE" | "PAGE_HIDDEN" | "PAUSED_BY_LEARNER" | "PAUSED_BY_STAFF" | "PROVIDER_DOWN" | "REPEATED" | "STALLED" | "SUSPENDED" | "SYSTEM_ERROR" | "TAKEN_OVER" | "TEST_INCOMPLETE" | "VERIFICATION_FAILED" | "VERIFICATION_MISSED";
+  stretches: Stretch[];
 }
 
 /** The learner chooses a lesson; answered by LessonOpened. */
@@ -210,7 +223,7 @@ export interface Play {
 export interface Refused {
   type: "refused";
   seq: number;
-  code: string;
+  code: "ALREADY_HERE" | "BUSY" | "CHECK_OPEN" | "CONSENT_NEEDED" | "ENROLMENT_NOT_ALLOWED" | "FAILED_CHECKS_EXHAUSTED" | "NOT_DUE" | "NOT_HERE" | "NOT_NOW" | "NO_LESSON" | "NO_SESSION" | "NO_SUCH_LESSON" | "OTHER_CLASS" | "PAUSED_BY_STAFF" | "PORTRAIT_NEEDED" | "PROVIDER_DOWN" | "TOO_OFTEN" | "UNKNOWN_TYPE";
   message_type: string | null;
 }
 
@@ -236,7 +249,7 @@ export interface Seek {
   type: "seek";
   seq: number;
   position_ms: number;
-  reason: string;
+  reason: "AHEAD" | "DROPPED";
 }
 
 /** The page is visible again; the session stays paused until Play. */
@@ -248,6 +261,13 @@ export interface Shown {
 export interface SignOut {
   type: "sign_out";
   position_ms?: number | null;
+}
+
+/** A part of a lesson. */
+export interface Stretch {
+  lesson_id: string;
+  from_ms: number;
+  to_ms: number;
 }
 
 /** The three times of a session; counted + held + sum(not_counted) == total. */
@@ -264,12 +284,13 @@ export interface View {
   seq: number;
   as_of_ms: number;
   phase: "awaiting_login_check" | "browsing" | "challenged" | "paused" | "signed_out" | "studying";
-  reason: string | null;
+  reason: "AHEAD" | "AWAITING_CHECK" | "BROWSING" | "BY_LEARNER" | "BY_STAFF" | "CHECK_FAILED" | "CHECK_MISSED" | "DAILY_LIMIT" | "DISCONNECTED" | "EXCLUDED" | "FOCUS_LOST" | "IDLE" | "INTERACTION_TIMEOUT" | "LEFT" | "NOT_DELIVERED" | "ONLINE_TESTING" | "OTHER_DEVICE" | "PAGE_HIDDEN" | "PAUSED_BY_LEARNER" | "PAUSED_BY_STAFF" | "PROVIDER_DOWN" | "REPEATED" | "STALLED" | "SUSPENDED" | "SYSTEM_ERROR" | "TAKEN_OVER" | "TEST_INCOMPLETE" | "VERIFICATION_FAILED" | "VERIFICATION_MISSED" | null;
   here: boolean;
   elsewhere: boolean;
   portrait: "active" | "none" | "pending";
   session_id: string | null;
   started_at_ms: number | null;
+  ended_at_ms: number | null;
   lesson_id: string | null;
   lessons: LessonView[];
   times: Times | null;
@@ -283,6 +304,7 @@ export interface View {
   last_outcome: "device_error" | "failed" | "missed" | "passed" | "provider_down" | "withdrawn" | null;
   last_outcome_reason: string | null;
   last_cost_ms: number;
+  lost: Lost | null;
 }
 
 /** The server answers hello; what the page missed follows, then a View. Said again when the ICE servers change. */
@@ -306,6 +328,7 @@ export type FromPage =
   | Play
   | Beat
   | Pause
+  | Leave
   | Hidden
   | Shown
   | Blurred
