@@ -186,11 +186,14 @@ class Check:
         if reading.face is None or reading.points is None:
             return sample
         self._evidence.see(picture)
-        if not self._judge.wants_match(sample):
+        resting, acting = self._judge.wants_match(sample), self._judge.wants_kin(sample)
+        if not resting and not acting:
             return sample
         embedding = self._rig.recogniser.embed(picture, reading.points)
         if embedding is None:
             return sample
+        if acting:
+            return Sample(sample.at_ms, sample.faces, sample.face, kin=self._evidence.kin(embedding))
         match = self._evidence.score(picture, reading.face, embedding)
         return Sample(sample.at_ms, sample.faces, sample.face, match)
 

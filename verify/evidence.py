@@ -43,6 +43,10 @@ class Evidence:
             return cosine(embedding, centre(self._embeddings[:5]))
         return None if self._portrait is None else cosine(embedding, self._portrait)
 
+    def kin(self, embedding: Embedding) -> float | None:
+        """Return how much a frame looks like the scored frames of this try; None before there is one."""
+        return cosine(embedding, centre(self._embeddings)) if self._embeddings else None
+
     def embedding(self) -> list[float]:
         """Return the median embedding of the try's scored frames."""
         return [round(float(x), 6) for x in centre(self._embeddings)]

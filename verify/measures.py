@@ -37,3 +37,4 @@ class Sample:
     faces: int  # those large enough to matter
     face: Face | None
     match: float | None = None  # cosine with the portrait, on the frames that ``Judge.wants_match`` named
+    kin: float | None = None  # cosine with this try's own frames at rest, on those that ``Judge.wants_kin`` named

@@ -8,18 +8,23 @@ from dataclasses import replace
 from enum import StrEnum, auto
 from statistics import median
 
-from verify.actions import Detector, Neutral, neutral_of
+from verify.actions import AT_REST, Detector, Neutral, neutral_of, strengths
 from verify.measures import Face, Sample
 from verify.quality import CHECK, ENROL, hindrance, neutral_hindrance
 from verify.verdict import Began, Hindered, Output, Plan, Prompted, StepDone, TryLost, Verdict
 from verify.vocabulary import Action, Reason
 
-VERSION = "verdict-1"
+VERSION = "verdict-2"
 
 # SFace: same persons 0.60 and up, different 0.36 and down on 300 labelled pairs.
 MATCH = 0.45
 # No stretch of a try may look like somebody else, or two persons could share the work.
 MATCH_OF_A_STRETCH = 0.36
+# Who acts must be who rests, or a picture of the learner could rest while somebody else does what is asked. Against the
+# try's own rest, real faces at 40 degrees, wide mouths and closed eyes score .56 and up, other persons .31 and down.
+KIN = 0.40
+KIN_YAW_DEG = 45.0  # nothing was measured beyond
+KIN_EVERY_MS = 200
 MATCHES = 5  # scored frames a verdict needs
 MATCH_EVERY_MS = 300
 
@@ -68,6 +73,8 @@ class Judge:
         self._detector: Detector | None = None
         self._stretches: list[list[float]] = [[]]
         self._match_asked_ms: int | None = None
+        self._kin: list[float] = []  # of the action under way
+        self._kin_asked_ms: int | None = None
         self._crowd_since_ms: int | None = None
         self._hint: Reason | None = None
         self._hint_told_ms = plan.granted_at_ms - HINT_EVERY_MS
@@ -100,6 +107,17 @@ class Judge:
             return True
         return sample.at_ms - self._match_asked_ms >= MATCH_EVERY_MS
 
+    def wants_kin(self, sample: Sample) -> bool:
+        """Return whether this frame should be compared with the try's rest: an action is under way in it."""
+        if self._phase not in (_Phase.ACTING, _Phase.RETURNING) or not self._plan.identity:
+            return False
+        face = sample.face
+        if face is None or self._neutral is None or hindrance(sample, CHECK) is not None or abs(face.yaw) > KIN_YAW_DEG:
+            return False
+        if self._kin_asked_ms is not None and sample.at_ms - self._kin_asked_ms < KIN_EVERY_MS:
+            return False
+        return any(strength >= AT_REST for strength in strengths(face, self._neutral).values())
+
     def feed(self, sample: Sample) -> list[Output]:
         """Take one frame, in the order of time."""
         self._out = []
@@ -114,6 +132,9 @@ class Judge:
         if sample.match is not None and self._phase not in (_Phase.ACTING, _Phase.RETURNING):
             self._match_asked_ms = sample.at_ms
             self._stretches[-1].append(sample.match)
+        if sample.kin is not None and self._phase in (_Phase.ACTING, _Phase.RETURNING):
+            self._kin_asked_ms = sample.at_ms
+            self._kin.append(sample.kin)
         self._hinder(self._judge(sample))
         return self._out
 
@@ -224,6 +245,7 @@ class Judge:
             eyes, mouth = self._neutral.eye_opening, self._neutral.mouth_gap
             self._neutral = replace(rested, eye_opening=eyes, mouth_gap=mouth)
             self._prompt_ms = sample.at_ms
+            self._kin = []
             self._detector = Detector(self._neutral, action)
             self._phase = _Phase.ACTING
             self._out.append(Prompted(self.try_no, self._index, len(self._script), action))
@@ -240,6 +262,9 @@ class Judge:
             self._phase = _Phase.RETURNING
         rest_since_ms = self._detector.rest_since_ms
         if self._phase is _Phase.RETURNING and rest_since_ms is not None and at_ms - rest_since_ms >= REST_MS:
+            if self._kin and median(self._kin) < KIN:
+                self._lose(Reason.NO_MATCH)
+                return
             self._out.append(StepDone(self.try_no, self._index))
             self._index += 1
             self._stretches.append([])

@@ -58,6 +58,7 @@ class Performer:
     rest: Face | None = FRONT
     faces: int = 1
     match: float | None = None
+    kin: float | None = None
     reaction_frames: int = REACTION_FRAMES
     _queue: list[Face | None] = field(default_factory=list)
 
@@ -107,6 +108,8 @@ def perform(plan: Plan, performer: Performer, frame_ms: int = 100, until_ms: int
         else:
             if performer.match is not None and judge.wants_match(sample):
                 sample = replace(sample, match=performer.match)
+            if performer.kin is not None and judge.wants_kin(sample):
+                sample = replace(sample, kin=performer.kin)
             outputs = judge.feed(sample)
         for output in outputs:
             heard.said.append((at_ms, output))

@@ -104,19 +104,27 @@ def embedding(path: Path) -> list[float]:
     return [float(x) for x in found]
 
 
-async def test_person_a_matches_portraits_of_a_and_none_of_b(media: Media, footage: Path) -> None:
-    """Person A talks; a blink held for a second is the closed eyes."""
+@pytest.fixture(scope="module")
+def person_a(footage: Path) -> tuple[list[Picture], Picture]:
+    """Person A at rest, and in the middle of a blink: held for a second it is closed eyes."""
     clip = frames(footage / "person_a_live.mov", to_s=PERSON_A_S)
     landmarker = Landmarker(models.LANDMARKS.locate())
     faces = [landmarker.read(picture).face for picture in clip]
     landmarker.close()
     openings = [face.eye_opening if face else 1.0 for face in faces]
-    shut = clip[int(np.argmin(openings))]
     quiet = min(
         range(len(clip) - 8),
         key=lambda i: max(f.mouth_gap for f in faces[i : i + 8] if f) + (min(openings[i : i + 8]) < 0.04),
     )
-    live = Script(rest=there_and_back(clip[quiet : quiet + 8]), on_prompt=lambda prompt: [shut] * 11)
+    return there_and_back(clip[quiet : quiet + 8]), clip[int(np.argmin(openings))]
+
+
+async def test_person_a_matches_portraits_of_a_and_none_of_b(
+    media: Media, footage: Path, person_a: tuple[list[Picture], Picture]
+) -> None:
+    """Person A talks; a blink held for a second is the closed eyes."""
+    rest, shut = person_a
+    live = Script(rest=rest, on_prompt=lambda prompt: [shut] * 11)
     portraits = {name: embedding(footage / "portraits" / f"person_{name}.jpg") for name in ("a_1", "a_2", "b_1")}
 
     outcomes = dict(
@@ -134,3 +142,16 @@ async def test_person_a_matches_portraits_of_a_and_none_of_b(media: Media, foota
     assert isinstance(other, Failed), outcomes["b_1"].words()
     assert other.reason is Reason.NO_MATCH
     assert other.score < rules.MATCH_OF_A_STRETCH
+
+
+async def test_nobody_acts_behind_a_picture_of_the_learner(
+    media: Media, footage: Path, person_a: tuple[list[Picture], Picture], clips: dict[Action, Script]
+) -> None:
+    """Person A at rest, cut to another real face under the prompt, and back."""
+    rest, _ = person_a
+    relay = Script(rest=rest, on_prompt=clips[CLOSE_EYES].on_prompt)
+
+    outcome = await show(media, relay, CLOSE_EYES, portrait=embedding(footage / "portraits" / "person_a_1.jpg"))
+
+    assert outcome.verdict.reason is Reason.NO_MATCH, outcome.words()
+    assert outcome.verdict.score >= rules.MATCH  # at rest it was she: the action gave it away

@@ -496,6 +496,51 @@ def test_nobody_else_may_do_a_part_of_the_work() -> None:
     assert heard.verdict.score == 0.8
 
 
+@pytest.mark.parametrize("action", Action)
+def test_who_acts_must_be_who_rests(action: Action) -> None:
+    """A picture of the learner at rest, and somebody else under the prompt."""
+    own = perform(plan((action,), identity=True), Performer(match=0.8, kin=0.56))
+    other = perform(plan((action,), identity=True), Performer(match=0.8, kin=0.31))
+
+    assert own.verdict == replace(PASS, score=0.8)
+    assert other.verdict == fail(Reason.NO_MATCH, score=0.8)
+
+
+def test_one_odd_frame_makes_nobody_a_stranger() -> None:
+    class Odd(Performer):
+        def next(self, at_ms: int) -> Sample:
+            self.kin = 0.1 if at_ms % 1_000 < 200 else 0.6
+            return super().next(at_ms)
+
+    for action in Action:
+        assert perform(plan((action,), identity=True), Odd(match=0.8)).verdict == replace(PASS, score=0.8)
+
+
+def test_an_action_is_compared_while_it_is_made_and_not_too_often() -> None:
+    asked: list[Sample] = []
+    judge, performer = Judge(plan(SCRIPT, identity=True)), Performer()
+    for at_ms in range(1_000_100, 1_030_000, 100):
+        sample = performer.next(at_ms)
+        assert not (judge.wants_kin(sample) and judge.wants_match(sample))
+        if judge.wants_kin(sample):
+            asked.append(sample)
+            sample = replace(sample, kin=0.8)
+        elif judge.wants_match(sample):
+            sample = replace(sample, match=0.8)
+        for output in judge.feed(sample):
+            if isinstance(output, Prompted):
+                performer.prompted(output)
+
+    assert judge.over
+    assert len(asked) >= 3 * 5
+    assert FRONT not in {sample.face for sample in asked}
+    assert all(b.at_ms - a.at_ms >= 200 for a, b in pairwise(asked))
+
+
+def test_a_practice_without_a_portrait_compares_nothing() -> None:
+    assert perform(plan(SCRIPT), Performer(kin=0.0)).verdict == PASS
+
+
 def test_no_prompt_comes_before_a_frame_was_matched() -> None:
     assert perform(plan(SCRIPT, identity=True), Performer(match=None)).of(Prompted) == []
 
