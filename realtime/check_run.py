@@ -25,7 +25,7 @@ from realtime.rehearsal import Plane
 from realtime.relay import relay
 from realtime.scripts import draw_scripts
 from realtime.stream import Stream
-from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, Prompt
+from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, Prompt, StepSeen
 from verify.protocol import TryFailed as TryLost
 
 DOWN_RETRY_MS = 1_000
@@ -150,6 +150,8 @@ class CheckRun:
                 self._apply(FramesSeen(now_ms(), self.check_id))
             case Prompt():
                 self.prompt = message
+            case StepSeen():
+                self.prompt = None
             case TryLost(reason=reason, tries_left=tries_left):
                 self.prompt = None
                 if tries_left > 0:

@@ -85,7 +85,8 @@ class Hello(_Message, tag="hello"):
     version: int
     class_id: str
     seat_token: str | None = None  # what an earlier Welcome gave this tab; proves it is the same tab coming back
-    last_seq: int | None = None  # the newest message this page has seen, when it comes back after a lost connection
+    stream: str | None = None  # when this very page comes back after a lost connection: what Welcome called its stream
+    last_seq: int | None = None  # and the newest message of it that the page has seen
 
 
 class Begin(_Message, tag="begin"):
@@ -306,6 +307,7 @@ class Welcome(_Message, tag="welcome"):
     idle_warning_ms: int
     blur_ms: int
     ice_servers: list[IceServer]
+    stream: str = ""  # names this page's stream of numbered messages
     after_seq: int = 0  # the next message's number is one more; a page that sees a gap connects anew
     resumed: bool = False  # the numbers go on from last_seq: what the page knows holds
 

@@ -100,11 +100,14 @@ class Seat:
         quiet = not self._connections and state.session is None and not self._checks and not self._changed
         return quiet and not self._waiting and self._worker is None
 
-    def resume(self, connection: Connection, device: str, last_seq: int | None) -> list[p.ToPage] | None:
-        """The tab's stream goes on in this socket; what it missed, or None where only a whole View will do."""
-        before = next((one for one, known in reversed(self._connections.items()) if known == device), None)
-        stream = self._away.take(device, now_ms()) if before is None else before.stream
-        missed = None if stream is None or last_seq is None else stream.missed(last_seq)
+    def resume(self, connection: Connection, device: str, hello: p.Hello) -> list[p.ToPage] | None:
+        """The page's stream goes on in this socket; what it missed, or None where only a whole View will do."""
+        if hello.stream is None or hello.last_seq is None:
+            return None
+        same = (one for one, known in self._connections.items() if known == device and one.stream.id == hello.stream)
+        before = next(same, None)
+        stream = self._away.take(device, hello.stream, now_ms()) if before is None else before.stream
+        missed = None if stream is None else stream.missed(hello.last_seq)
         if stream is None or missed is None:
             return None
         if before is not None:  # its socket is dead and nobody has noticed yet
@@ -170,7 +173,7 @@ class Seat:
         ``ours``: by our own doing. Then it goes on, and waits for as long as reports may be apart.
         """
         device = self._connections.pop(connection, None)
-        if device is not None and device not in self._connections.values():
+        if device is not None:
             self._away.park(device, connection.stream, now_ms())
         if self._world.closing:  # our own going away is no fault of the learner's: the next owner dates it
             return

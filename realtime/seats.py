@@ -141,12 +141,12 @@ class Seats:
         async with self.opening(about.attendance):
             seat = self.live(about.attendance) or await self.claim(about)
         seat.portrait = await self.portrait_of(connection.learner_id)
-        self.bring(connection, seat, token, hello.last_seq)
+        self.bring(connection, seat, token, hello)
         return seat
 
-    def bring(self, connection: Connection, seat: Seat, token: str, last_seq: int | None) -> None:
+    def bring(self, connection: Connection, seat: Seat, token: str, hello: p.Hello) -> None:
         """The tab's page to its seat, which lives here."""
-        missed = seat.resume(connection, device_of(token), last_seq)
+        missed = seat.resume(connection, device_of(token), hello)
         self.welcome(connection, token, resumed=missed is not None)
         seat.attach(connection, device_of(token), missed)
 
@@ -163,6 +163,7 @@ class Seats:
                 idle_warning_ms=self.rules.idle_warning_ms,
                 blur_ms=self.rules.blur_ms,
                 ice_servers=self._ice.issue(now_ms()),
+                stream=connection.stream.id,
                 after_seq=connection.stream.seq,
                 resumed=resumed,
             )

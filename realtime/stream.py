@@ -1,5 +1,6 @@
 """The numbered messages of one tab: they go on when its socket breaks and the tab comes back."""
 
+import uuid
 from collections import deque
 from collections.abc import Callable
 
@@ -36,6 +37,7 @@ class Stream:
 
     def __init__(self, write: Callable[[str], None] | None = None) -> None:
         """``write`` takes the text to the tab's socket."""
+        self.id = uuid.uuid4().hex  # a tab that was loaded anew, or doubled, has another one
         self.seq = 0  # of the newest message
         self.write = write
         self._kept: deque[tuple[int, ToPage, int]] = deque()  # number, message, bytes
@@ -79,20 +81,19 @@ class Away:
     """The streams of tabs that went away a short while ago."""
 
     def __init__(self) -> None:
-        self._of: dict[str, tuple[Stream, int]] = {}  # by the device that the tab proved to be
+        self._of: dict[tuple[str, str], tuple[Stream, int]] = {}  # by the device that the tab proved to be, and id
 
     def park(self, device: str, stream: Stream, now_ms: int) -> None:
         """Keep it for a while; over the bound the oldest goes."""
         stream.write = None
-        self._of.pop(device, None)
         self._of = {one: kept for one, kept in self._of.items() if kept[1] > now_ms}
-        self._of[device] = stream, now_ms + AWAY_MS
+        self._of[device, stream.id] = stream, now_ms + AWAY_MS
         while len(self._of) > KEPT_TABS:
             del self._of[next(iter(self._of))]
 
-    def take(self, device: str, now_ms: int) -> Stream | None:
+    def take(self, device: str, stream_id: str, now_ms: int) -> Stream | None:
         """The tab is back."""
-        stream, until_ms = self._of.pop(device, (None, 0))
+        stream, until_ms = self._of.pop((device, stream_id), (None, 0))
         return stream if until_ms > now_ms else None
 
 

@@ -90,7 +90,7 @@ class Cluster:
     async def attach(self, connection: Connection, hello: Hello) -> Place:
         """Find the page's seat wherever it is; sends Welcome and the first View, or closes the socket."""
         about = await self._seats.about(connection.learner_id, connection.class_id)
-        place = Place(self, connection, about, token_of(hello), hello.last_seq)
+        place = Place(self, connection, about, token_of(hello), hello)
         self._places[place.link] = place
         try:
             await self._settle(place)
@@ -190,7 +190,7 @@ class Cluster:
 
     def bring(self, place: Place, seat: Seat) -> None:
         """Answer hello from a seat that lives here."""
-        self._seats.bring(place.connection, seat, place.token, place.last_seq)
+        self._seats.bring(place.connection, seat, place.token, place.hello)
 
     # -------------------------------------------------------------- what others say
 

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Protocol
 
 from realtime.connection import Connection
-from realtime.protocol import CLOSE_TOO_FAST, FromPage
+from realtime.protocol import CLOSE_TOO_FAST, FromPage, Hello
 from realtime.seat import Seat
 from realtime.seats import About, device_of
 
@@ -34,12 +34,12 @@ class Post(Protocol):
 class Place:
     """Stands between a consumer and the seat (implements the consumer's Seat)."""
 
-    def __init__(self, post: Post, connection: Connection, about: About, token: str, last_seq: int | None) -> None:
+    def __init__(self, post: Post, connection: Connection, about: About, token: str, hello: Hello) -> None:
         self.connection = connection
         self.about = about
         self.token = token
         self.device = device_of(token)
-        self.last_seq = last_seq
+        self.hello = hello
         self.link = connection.id
         self.seat: Seat | None = None
         self.owner: str | None = None  # the process that the page is relayed to

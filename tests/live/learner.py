@@ -51,6 +51,7 @@ class Learner:
         self._wanted = False
         self._asked_in: str | None = None
         self._seq: int | None = None  # of the newest message; None makes a page that was loaded anew
+        self._stream: str | None = None
         self._csrf = ""
         self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,7 +114,8 @@ class Learner:
         )
         self.view, self.close_code, self.online = None, None, True
         self._run(self._read(self._socket), "reading")
-        self.send(p.Hello(version=p.VERSION, class_id=CLASS, seat_token=self._token, last_seq=self._seq))
+        hello = p.Hello(p.VERSION, CLASS, seat_token=self._token, stream=self._stream, last_seq=self._seq)
+        self.send(hello)
         await self.until(lambda: self.view is not None or not self.online)
         if self.view is None:
             raise ConnectionError(f"closed with {self.close_code}")
@@ -250,7 +252,8 @@ class Learner:
             self._seq = message.seq
         match message:
             case p.Welcome():
-                self.welcome, self._token, self._seq = message, message.seat_token, message.after_seq
+                self.welcome, self._token = message, message.seat_token
+                self._stream, self._seq = message.stream, message.after_seq
             case p.View():
                 self._show(message)
             case p.Beaten():

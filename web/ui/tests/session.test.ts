@@ -61,7 +61,7 @@ describe("the session", () => {
     wire.onopen?.();
     wire.says({
       type: "welcome", version: 1, now_ms: 0, seat_token: "t", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [],
-      after_seq: 0, resumed: false,
+      stream: "s", after_seq: 0, resumed: false,
     });
     session.attachVideo(video).open(LESSON);
     wire.says(view(), LESSON);

@@ -23,7 +23,7 @@ class FakeSocket {
   }
 }
 
-const WELCOME = { type: "welcome", version: 1, now_ms: 0, seat_token: "seat-1", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [], after_seq: 0, resumed: false };
+const WELCOME = { type: "welcome", version: 1, now_ms: 0, seat_token: "seat-1", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [], stream: "s", after_seq: 0, resumed: false };
 
 describe("the classroom socket", () => {
   let opened: FakeSocket[];
@@ -62,7 +62,7 @@ describe("the classroom socket", () => {
 
   it("says hello first, and nothing else before it was welcomed", () => {
     expect(socket.send({ type: "begin" })).toBe(false);
-    expect(opened[0]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: null, last_seq: null }]);
+    expect(opened[0]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: null, stream: null, last_seq: null }]);
     opened[0]?.says(WELCOME);
     expect(socket.send({ type: "begin" })).toBe(true);
   });
@@ -74,7 +74,7 @@ describe("the classroom socket", () => {
     expect(later[0]?.delayMs).toBe(575);
     later[0]?.run();
     opened[1]?.onopen?.();
-    expect(opened[1]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: "seat-1", last_seq: 0 }]);
+    expect(opened[1]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: "seat-1", stream: "s", last_seq: 0 }]);
   });
 
   it("says the last message that it saw, and goes on from there", () => {
@@ -83,7 +83,7 @@ describe("the classroom socket", () => {
     opened[0]?.onclose?.({ code: 1006 });
     later[0]?.run();
     opened[1]?.onopen?.();
-    expect(opened[1]?.sent[0]).toMatchObject({ type: "hello", last_seq: 1 });
+    expect(opened[1]?.sent[0]).toMatchObject({ type: "hello", stream: "s", last_seq: 1 });
     opened[1]?.says({ ...WELCOME, after_seq: 1, resumed: true });
     opened[1]?.says({ type: "refused", seq: 2, code: "NOT_HERE", message_type: null });
     expect(messages.map((message) => message.type)).toEqual(["welcome", "idle_warning", "welcome", "refused"]);

@@ -139,6 +139,7 @@ export interface Hello {
   version: number;
   class_id: string;
   seat_token?: string | null;
+  stream?: string | null;
   last_seq?: number | null;
 }
 
@@ -317,6 +318,7 @@ export interface Welcome {
   idle_warning_ms: number;
   blur_ms: number;
   ice_servers: IceServer[];
+  stream: string;
   after_seq: number;
   resumed: boolean;
 }

@@ -47,7 +47,7 @@ export class ClassroomSocket {
   private socket: WebSocket | null = null;
   private timer: number | null = null;
   private attempt = 0;
-  private lastSeq: number | null = null; // of this page, not of the tab: a reloaded page knows nothing
+  private seen: { stream: string; last_seq: number } | null = null; // of this page, not of the tab: a reloaded one knows nothing
   private welcomed = false;
   private stopped = false;
 
@@ -68,7 +68,7 @@ export class ClassroomSocket {
     socket.onopen = () => {
       if (this.socket !== socket) return;
       const seat_token = this.world.tokens.getItem(this.tokenName);
-      this.write({ type: "hello", version: VERSION, class_id: this.classId, seat_token, last_seq: this.lastSeq });
+      this.write({ type: "hello", version: VERSION, class_id: this.classId, seat_token, stream: null, last_seq: null, ...this.seen });
     };
     socket.onmessage = (event) => {
       if (this.socket === socket && typeof event.data === "string") this.received(event.data);
@@ -91,7 +91,7 @@ export class ClassroomSocket {
   /** This tab gives up its claim to be the one that held the seat. */
   forgetSeat(): void {
     this.world.tokens.removeItem(this.tokenName);
-    this.lastSeq = null;
+    this.seen = null;
   }
 
   stop(): void {
@@ -119,12 +119,12 @@ export class ClassroomSocket {
     if (message.type === "welcome") {
       this.welcomed = true;
       this.attempt = 0;
-      this.lastSeq = message.after_seq;
+      this.seen = { stream: message.stream, last_seq: message.after_seq };
       this.world.tokens.setItem(this.tokenName, message.seat_token);
       this.owner.status("open");
-    } else if (this.welcomed) {
-      if (message.seq !== (this.lastSeq ?? 0) + 1) return this.gap();
-      this.lastSeq = message.seq;
+    } else if (this.welcomed && this.seen !== null) {
+      if (message.seq !== this.seen.last_seq + 1) return this.gap();
+      this.seen.last_seq = message.seq;
     }
     this.owner.message(message);
   }
