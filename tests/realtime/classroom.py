@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random  # noqa: TID251 - seeded: the same histories every time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -97,6 +97,7 @@ class Tab:
         self._token: str | None = None
         self._stream: str | None = None
         self._fresh = True
+        self._behind = False
         room.tabs.append(self)
 
     @property
@@ -104,8 +105,12 @@ class Tab:
         return self.page.view is not None and self.page.view.here
 
     def say(self, message: p.FromPage) -> None:
-        if self.connection is not None and self.room.seat is not None:
-            self.room.seat.receive(self.connection, message)
+        if self.connection is not None:
+            self.heard_by(self.connection, message)
+
+    def heard_by(self, connection: Connection, message: p.FromPage) -> None:
+        if self.room.seat is not None:
+            self.room.seat.receive(connection, message)
 
     async def connect(self, *, reloaded: bool) -> None:
         """Come back, as the page that it was or as a new one."""
@@ -128,13 +133,13 @@ class Tab:
             self.room.seat.detach(before)  # else its death isn't noticed for a while
             await self.room.settle()
 
-    async def cut(self, *, unheard: Callable[[], None] | None = None) -> None:
+    async def cut(self, *, unheard: Callable[[], Awaitable[None]] | None = None) -> None:
         """The line breaks; what ``unheard`` makes the server say is still written to it, and lost."""
         if self.connection is None:
             return
         connection, self.connection = self.connection, None
         if unheard is not None:
-            unheard()
+            await unheard()
             await self.room.settle()
         self.tape.append({"cut": True})
         connection.close(p.CLOSE_RESTART)
@@ -151,6 +156,7 @@ class Tab:
             self.page = apply(self.page, message)
             kind = str(message.__struct_config__.tag)
             self.room.said[kind] = self.room.said.get(kind, 0) + 1
+            self._catches_up(message)
             if isinstance(message, p.Welcome):
                 self.pushed = self.pushed if message.resumed else set()
                 self._token, self._stream = message.seat_token, message.stream
@@ -162,6 +168,14 @@ class Tab:
                 self.position_ms = message.resume_ms
             elif isinstance(message, p.ReportNow) and self.chance.random() < 0.7:
                 self.say(p.Beat(position_ms=self.position_ms, playing=True, interacted=False))
+
+    def _catches_up(self, message: p.ToPage) -> None:
+        """What is said late, between Welcome and View, is of no check that is over: it would open the camera for nothing."""
+        self._behind = isinstance(message, p.Welcome) or (self._behind and not isinstance(message, p.View))
+        check = message.check if isinstance(message, p.CheckPushed) else message
+        if self._behind and hasattr(check, "check_id") and not isinstance(message, p.CheckEnded):
+            assert self.room.seat is not None
+            assert self.room.seat._checks.open_check(check.check_id) is not None, self.story()
 
     def story(self) -> str:
         """The last of what this tab went through, for a person to read."""

@@ -88,6 +88,16 @@ class History:
         check_of = lambda tab: tab.page.check.check_id  # noqa: E731
         await one.connect(reloaded=True)
         await two.connect(reloaded=True)
+        connection = one.connection
+        assert connection is not None
+
+        async def begins() -> None:
+            one.heard_by(connection, p.Begin())
+
+        await one.cut(unheard=begins)  # a push on a line that is dead already; rule 7 ends its check with the line
+        await one.connect(reloaded=False)
+        assert len(one.page.verdicts) == 1
+        assert one.page.verdicts[0].check_id not in one.pushed
         await self.does(one, p.Begin())
         await self.does(one, p.CheckAck(check_id=check_of(one)), p.CheckOffer(check_id=check_of(one), sdp="offer"))
         prompt = Prompt(1, 0, 3, Action.NOD, 8_000)
@@ -211,9 +221,7 @@ class History:
         if self.chance.random() < 0.1:
             await tab.connect(reloaded=True)  # the old socket is still open: the page was loaded anew
             return
-        check = self.room.check
-        prompt = None if check is None else Prompt(1, self.step, 3, Action.NOD, 8_000)
-        await tab.cut(unheard=None if check is None or prompt is None else lambda: check.says.put_nowait(prompt))
+        await tab.cut(unheard=self.chance.choice((None, self.media, lambda: self.room.pass_by(60_000))))
         for _ in range(self.chance.randrange(4)):
             await self.chance.choice((self.media, self.media, self.time))()
             await self.room.settle()
