@@ -21,16 +21,16 @@ _decoder = msgspec.json.Decoder(p.ToPage)
 
 
 class Clock:
-    """Stands in for the ``time`` module of ``classroom.clock``."""
+    """Stands in for the machine's running clock, under ``classroom.clock``."""
 
-    def __init__(self, at_ns: int) -> None:
-        self.at_ns = at_ns
+    def __init__(self, at_ms: int) -> None:
+        self.at_ms = at_ms
 
-    def monotonic_ns(self) -> int:
-        return self.at_ns
+    def __call__(self) -> int:
+        return self.at_ms
 
     def pass_by(self, ms: int) -> None:
-        self.at_ns += ms * 1_000_000
+        self.at_ms += ms
 
 
 class Room:
@@ -78,6 +78,7 @@ class Room:
     async def pass_by(self, ms: int) -> None:
         """Time goes by; what is due happens, dated at its deadline."""
         self.clock.pass_by(ms)
+        self.seats._awake_at = now_ms()  # nobody slept
         seat = self.seat
         if seat is not None and (due := seat._ledger.due_at) is not None and due <= now_ms():
             seat._ring()

@@ -6,7 +6,6 @@ import os
 import random  # noqa: TID251 - seeded: the same histories every time
 import re
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, get_args
@@ -14,6 +13,7 @@ from typing import Any, get_args
 import pytest
 import pytest_asyncio
 
+from classroom import clock as clocks
 from classroom.attendance.rules import Rules
 from classroom.courses import service as courses
 from classroom.courses.rules import Lesson
@@ -48,8 +48,8 @@ async def room(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Roo
     await with_portrait(cast, cast.learner, cast.staff)
     lessons = [Lesson(f"long-{n}", f"第{n}课", LENGTH_MS, tuple(range(0, LENGTH_MS, 4_000))) for n in (1, 2)]
     await courses.add_class("room", "测试班", "school", await courses.add_course("长课", lessons))
-    clock, plane = Clock(time.monotonic_ns()), FakePlane()  # noqa: TID251 - where the test's own clock starts
-    monkeypatch.setattr("classroom.clock.time", clock)
+    clock, plane = Clock(clocks._running_ms()), FakePlane()
+    monkeypatch.setattr("classroom.clock._running_ms", clock)
     monkeypatch.setattr("classroom.courses.service.delivered_to", delivered_to)
     monkeypatch.setattr("realtime.writer.GATHER_S", 0)
     monkeypatch.setattr("realtime.seat.LAST_WORD_S", 0.02)
@@ -57,8 +57,9 @@ async def room(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Roo
     seats = Seats(media=plane, ice=IceServers())
     seats.rules = RULES
     await seats.open()
-    assert seats._keeper is not None
-    seats._keeper.cancel()  # its sweep is told the time by the same clock, which jumps
+    for task in (seats._keeper, seats._waker):
+        assert task is not None
+        task.cancel()  # they are told the time by the same clock, which jumps
     yield Room(seats, plane, clock, cast.learner, "room")
     await seats.close()
 
