@@ -23,9 +23,25 @@ class ClassOutline:
     title: str
     institution: str
     institution_id: str
-    city_code: str
+    region_code: str  # GB/T 2260: the city or county in which it is held
     course_id: str
     lessons: tuple[Lesson, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPlace:
+    """Whose a class is and where it is held: what decides who may see it."""
+
+    id: str
+    title: str
+    institution_id: str
+    region_code: str
+
+
+class NotRegistered(ValueError):
+    """A class may be held only in cities in which its institution is registered (article 13)."""
+
+    code = "NOT_REGISTERED_THERE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ import msgspec
 from classroom import database
 from classroom.courses import store, tickets
 from classroom.courses.deliveries import Deliveries
-from classroom.courses.rules import ClassOutline, Lesson, Membership, reaches
+from classroom.courses.rules import ClassOutline, Lesson, Membership, NotRegistered, reaches
 from classroom.courses.tickets import Ticket
 from classroom.database import unit_of_work
 from classroom.people import service as people
+from classroom.people.regions import within
 
 _LESSONS_AT_MOST = 1_000
 _lessons: "OrderedDict[str, Lesson]" = OrderedDict()  # a lesson never changes: a new version gets a new id
@@ -27,9 +28,7 @@ async def class_outline(class_id: str) -> ClassOutline | None:
     if row is None or institution is None:
         return None
     lessons = tuple(_lesson(lesson) for lesson in await store.lessons_of(row.course_id))
-    return ClassOutline(
-        row.id, row.title, institution.name, institution.id, institution.city_code, row.course_id, lessons
-    )
+    return ClassOutline(row.id, row.title, institution.name, institution.id, row.region_code, row.course_id, lessons)
 
 
 async def is_enrolled(learner_id: str, class_id: str) -> bool:
@@ -106,9 +105,27 @@ async def add_course(title: str, lessons: list[Lesson], course_id: str | None = 
     return course_id
 
 
-async def add_class(class_id: str, title: str, institution_id: str, course_id: str) -> None:
-    """Open a class."""
-    await store.add_class(id=class_id, title=title, institution_id=institution_id, course_id=course_id)
+async def add_class(
+    class_id: str, title: str, institution_id: str, course_id: str, region_code: str | None = None
+) -> None:
+    """Open a class, in the institution's own city unless another city or county is named.
+
+    Raises NotRegistered, UnknownRegion.
+    """
+    institution = await people.institution(institution_id)
+    if institution is None:
+        raise NotRegistered(institution_id)
+    where = region_code or institution.city_code
+    if not any(within(where, city) for city in await people.cities_of(institution_id)):
+        raise NotRegistered(where)
+    await store.add_class(
+        id=class_id, title=title, institution_id=institution_id, course_id=course_id, region_code=where
+    )
+
+
+async def assign_proctor(class_id: str, proctor_id: str) -> None:
+    """A proctor watches a class from now on; safe to repeat."""
+    await store.add_proctor(class_id, proctor_id)
 
 
 async def enrol(learner_id: str, class_id: str) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from classroom.courses.tables import ClassMember, Course, Delivery, Lesson, TrainingClass
+from classroom.courses.tables import ClassMember, ClassProctor, Course, Delivery, Lesson, TrainingClass
 
 LessonRow = Lesson
+ClassRow = TrainingClass
 
 
 async def add_course(**columns: Any) -> None:
@@ -31,6 +32,22 @@ async def add_member(class_id: str, learner_id: str) -> None:
 async def training_class(class_id: str) -> TrainingClass | None:
     """By id."""
     return await TrainingClass.get_or_none(id=class_id)
+
+
+async def all_classes() -> list[TrainingClass]:
+    """Every class; a province has some thousands, no more."""
+    return await TrainingClass.all().order_by("id")
+
+
+async def add_proctor(class_id: str, proctor_id: str) -> None:
+    """A new row, unless it is there."""
+    await ClassProctor.get_or_create(class_id=class_id, proctor_id=proctor_id)
+
+
+async def proctored_by(proctor_id: str) -> set[str]:
+    """The classes a proctor watches."""
+    rows = ClassProctor.filter(proctor_id=proctor_id)
+    return {str(one) for one in await rows.values_list("class_id", flat=True)}
 
 
 async def classes_of(learner_id: str) -> list[TrainingClass]:

@@ -38,6 +38,9 @@ class TrainingClass(Model):
     id = fields.CharField(32, primary_key=True)
     title = fields.CharField(120)
     institution_id = fields.CharField(32, db_index=True)
+    region_code = fields.CharField(
+        6, db_index=True, db_default="440000"
+    )  # GB/T 2260: the city or county in which it is held
     course: fields.ForeignKeyRelation[Course] = fields.ForeignKeyField(
         "courses.Course", related_name="classes", on_delete=fields.RESTRICT
     )
@@ -45,6 +48,18 @@ class TrainingClass(Model):
 
     class Meta:
         table = "training_class"
+
+
+class ClassProctor(Model):
+    """A proctor watches a class."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    class_id = fields.CharField(32)
+    proctor_id = fields.CharField(32, db_index=True)
+
+    class Meta:
+        table = "class_proctor"
+        unique_together = (("class_id", "proctor_id"),)
 
 
 class ClassMember(Model):

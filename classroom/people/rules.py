@@ -16,7 +16,18 @@ class Role(StrEnum):
     """Who an account belongs to."""
 
     LEARNER = "learner"
-    STAFF = "staff"
+    STAFF = "staff"  # a class manager of a training institution
+    PROCTOR = "proctor"  # watches some classes of the institution
+    OPERATOR = "operator"  # of the platform
+    REGULATOR = "regulator"  # of the bureau of a province, city or county
+
+
+class InstitutionKind(StrEnum):
+    """What an institution is there for."""
+
+    TRAINING = "training"
+    PLATFORM = "platform"
+    BUREAU = "bureau"
 
 
 class PortraitState(StrEnum):
@@ -68,11 +79,12 @@ class OutdatedNotice(PeopleError):
 
 @dataclass(frozen=True, slots=True)
 class Institution:
-    """A training institution (培训机构) in its city."""
+    """A training institution (培训机构), a regulator's bureau or the platform itself."""
 
     id: str
     name: str
-    city_code: str
+    city_code: str  # GB/T 2260: where it is; of a bureau the region that it looks after
+    kind: InstitutionKind = InstitutionKind.TRAINING
 
 
 @dataclass(frozen=True, slots=True)

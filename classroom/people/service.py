@@ -14,6 +14,7 @@ from classroom.clock import now_ms
 from classroom.database import unit_of_work
 from classroom.people import passwords, store
 from classroom.people.keys import DataKey, KeyMissing, Place, blind_index, new_data_key, session_key_hash, unwrap, wrap
+from classroom.people.regions import region
 from classroom.people.rules import (
     NOTICE_VERSION,
     WRONG_LOGINS_MS,
@@ -21,6 +22,7 @@ from classroom.people.rules import (
     ConsentGiven,
     Enrolment,
     Institution,
+    InstitutionKind,
     NoConsent,
     OutdatedNotice,
     PeopleError,
@@ -65,12 +67,27 @@ class SubmittedPortrait:
 async def institution(institution_id: str) -> Institution | None:
     """A training institution."""
     row = await store.institution(institution_id)
-    return None if row is None else Institution(row.id, row.name, row.city_code)
+    return None if row is None else Institution(row.id, row.name, row.city_code, InstitutionKind(row.kind))
 
 
-async def add_institution(institution_id: str, name: str, city_code: str) -> None:
-    """Make an institution."""
-    await store.add_institution(id=institution_id, name=name, city_code=city_code)
+async def add_institution(
+    institution_id: str, name: str, city_code: str, kind: InstitutionKind = InstitutionKind.TRAINING
+) -> None:
+    """Make an institution. Raises UnknownRegion."""
+    region(city_code)
+    await store.add_institution(id=institution_id, name=name, city_code=city_code, kind=kind.value)
+
+
+async def register_in(institution_id: str, city_code: str) -> None:
+    """A training institution is registered in one more city (article 13); safe to repeat. Raises UnknownRegion."""
+    region(city_code)
+    await store.add_city(institution_id, city_code)
+
+
+async def cities_of(institution_id: str) -> set[str]:
+    """The cities in which an institution may hold classes: its own and those it is registered in."""
+    row = await store.institution(institution_id)
+    return set() if row is None else {row.city_code} | await store.cities_of(institution_id)
 
 
 @unit_of_work

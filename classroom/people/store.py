@@ -11,6 +11,7 @@ from classroom.people.tables import (
     Consent,
     Evidence,
     Institution,
+    InstitutionCity,
     LoginTry,
     PersonEvent,
     PersonKey,
@@ -33,6 +34,17 @@ async def add_institution(**columns: Any) -> None:
 async def institution(institution_id: str) -> Institution | None:
     """By id."""
     return await Institution.get_or_none(id=institution_id)
+
+
+async def add_city(institution_id: str, city_code: str) -> None:
+    """A new row, unless it is there."""
+    await InstitutionCity.get_or_create(institution_id=institution_id, city_code=city_code)
+
+
+async def cities_of(institution_id: str) -> set[str]:
+    """Besides the one it is in."""
+    rows = InstitutionCity.filter(institution_id=institution_id)
+    return {str(code) for code in await rows.values_list("city_code", flat=True)}
 
 
 async def add_account(**columns: Any) -> None:

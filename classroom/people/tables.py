@@ -8,14 +8,27 @@ from tortoise.models import Model
 
 
 class Institution(Model):
-    """A training institution (培训机构), registered in one city."""
+    """A training institution (培训机构), a regulator's bureau or the platform itself."""
 
     id = fields.CharField(32, primary_key=True)
     name = fields.CharField(120)
-    city_code = fields.CharField(6)  # GB/T 2260
+    city_code = fields.CharField(6)  # GB/T 2260: where it is; of a bureau the region that it looks after
+    kind = fields.CharField(16, db_default="training")  # training | platform | bureau
 
     class Meta:
         table = "institution"
+
+
+class InstitutionCity(Model):
+    """A city in which a training institution is registered, beside the one it is in (article 13)."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    institution_id = fields.CharField(32)
+    city_code = fields.CharField(6, db_index=True)
+
+    class Meta:
+        table = "institution_city"
+        unique_together = (("institution_id", "city_code"),)
 
 
 class Account(Model):
@@ -26,7 +39,7 @@ class Account(Model):
         "people.Institution", related_name="accounts", on_delete=fields.RESTRICT
     )
     institution_id: str
-    role = fields.CharField(16)  # learner | staff
+    role = fields.CharField(16)  # learner | staff | proctor | operator | regulator
     account_index = fields.CharField(64, unique=True)  # blind index of the account name
     account_sealed = fields.BinaryField()
     name_index = fields.CharField(64, db_index=True)  # blind index of the real name

@@ -19,7 +19,7 @@ async def test_the_outline_has_the_lessons_in_order_with_their_segments(cast: Ca
     outline = await service.class_outline(cast.class_id)
 
     assert outline is not None
-    assert (outline.title, outline.institution, outline.city_code) == ("测试班", "广州市测试培训中心", "440100")
+    assert (outline.title, outline.institution, outline.region_code) == ("测试班", "广州市测试培训中心", "440100")
     assert outline.lessons == cast.lessons
     assert await service.class_outline("nothing") is None
 

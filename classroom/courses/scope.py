@@ -1,0 +1,77 @@
+"""Who may see which classes, with everything and everybody in them: the one place that decides it (rows 20 and 29)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from classroom.courses import store
+from classroom.courses.rules import ClassPlace
+from classroom.people import service as people
+from classroom.people.regions import within
+from classroom.people.rules import Account, InstitutionKind, Role, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an account may look at. Three narrowings; all that are set must hold, and none set sees nothing."""
+
+    everything: bool = False
+    institution: str | None = None
+    region: str | None = None  # a province, city or county
+    classes: frozenset[str] | None = None
+
+    def sees(self, place: ClassPlace) -> bool:
+        """Whether a class lies within."""
+        if self.everything:
+            return True
+        held = [
+            place.institution_id == self.institution if self.institution is not None else None,
+            within(place.region_code, self.region) if self.region is not None else None,
+            place.id in self.classes if self.classes is not None else None,
+        ]
+        set_ones = [one for one in held if one is not None]
+        return bool(set_ones) and all(set_ones)
+
+
+NOTHING = Scope()
+
+
+async def scope_of(account: Account) -> Scope:
+    """A class manager sees the own institution, a proctor the classes assigned there, a regulator the own region."""
+    match account.role:
+        case Role.STAFF:
+            return Scope(institution=account.institution_id)
+        case Role.PROCTOR:
+            return Scope(institution=account.institution_id, classes=frozenset(await store.proctored_by(account.id)))
+        case Role.OPERATOR:
+            return Scope(everything=await _kind(account) is InstitutionKind.PLATFORM)
+        case Role.REGULATOR:
+            bureau = await people.institution(account.institution_id)
+            if bureau is None or bureau.kind is not InstitutionKind.BUREAU:
+                return NOTHING
+            return Scope(region=bureau.city_code)
+        case Role.LEARNER:
+            return NOTHING
+
+
+async def classes_seen(account: Account) -> Sequence[ClassPlace]:
+    """The classes within the account's scope, by id."""
+    scope = await scope_of(account)
+    places = (_place(row) for row in await store.all_classes())
+    return [place for place in places if scope.sees(place)]
+
+
+async def class_seen(account: Account, class_id: str) -> ClassPlace:
+    """The class, where it lies within the account's scope. Raises Unknown: others' classes are not known to exist."""
+    row = await store.training_class(class_id)
+    if row is None or not (await scope_of(account)).sees(_place(row)):
+        raise Unknown
+    return _place(row)
+
+
+async def _kind(account: Account) -> InstitutionKind | None:
+    institution = await people.institution(account.institution_id)
+    return None if institution is None else institution.kind
+
+
+def _place(row: store.ClassRow) -> ClassPlace:
+    return ClassPlace(row.id, row.title, row.institution_id, row.region_code)
