@@ -18,6 +18,7 @@ from classroom.people import service as people
 from classroom.people.keys import session_key_hash
 from classroom.people.rules import NOTICE_VERSION
 from realtime.connection import AsgiReceive, AsgiSend, Connection
+from realtime.gate import Crowded
 from realtime.intake import Close, Intake
 from realtime.origin import same_origin
 from realtime.protocol import (
@@ -147,6 +148,13 @@ class ClassroomConsumer(AsyncConsumer):
         if hello.version != VERSION:
             connection.close(CLOSE_VERSION)
             return
+        try:
+            async with self._wiring.arrivals:
+                await self._arrive(hello, connection)
+        except Crowded:
+            connection.close(CLOSE_RESTART)
+
+    async def _arrive(self, hello: Hello, connection: Connection) -> None:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
             enrolled = await courses.is_enrolled(connection.learner_id, hello.class_id)
         if not enrolled:
@@ -222,8 +230,10 @@ class ClassroomConsumer(AsyncConsumer):
         if key is None:
             return CLOSE_UNAUTHENTICATED
         try:
-            async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            async with self._wiring.arrivals, asyncio.timeout(OUTSIDE_TIMEOUT_S):
                 found = await people.signed_in(key)
+        except Crowded:
+            return CLOSE_RESTART
         except Exception:
             _log.exception("A session could not be looked up.")
             return CLOSE_RESTART

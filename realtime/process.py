@@ -10,14 +10,16 @@ from classroom.database import close_database, open_database
 from classroom.operations.service import OperationLog
 from realtime.cluster.cluster import Cluster
 from realtime.connection import Connections
+from realtime.gate import Gate
 from realtime.ice import IceServers
 from realtime.media import MediaPlane
 from realtime.media_process import MediaProcess
 from realtime.protocol import CLOSE_RESTART
 from realtime.rehearsal import Rehearsals
 from realtime.seats import Seats
-from realtime.wiring import Wiring
+from realtime.wiring import ARRIVAL_PATIENCE_S, ARRIVALS, Wiring
 
+CLUSTER_ARRIVALS = 32  # some of them wait for another process; the pool of connections bounds the rest
 EXPIRY_S = 5.0  # how much longer than its web session a socket may live
 
 
@@ -45,6 +47,7 @@ class ControlProcess:
             cookie=settings.SESSION_COOKIE_NAME,
             device_key=settings.SECRET_KEY.encode(),
             allowed_hosts=settings.ALLOWED_HOSTS,
+            arrivals=Gate(ARRIVALS if alone else CLUSTER_ARRIVALS, ARRIVAL_PATIENCE_S),
         )
 
     async def open(self) -> None:

@@ -20,6 +20,7 @@ from classroom.attendance.rules import Rules
 from classroom.attendance.store import OwnedElsewhere, SealBroken, Store
 from classroom.clock import now_ms
 from classroom.courses import service as courses
+from classroom.courses.rules import ClassOutline
 from classroom.database import connection_in_use, whole
 from classroom.guards import check_guards
 from classroom.people import service as people
@@ -36,6 +37,7 @@ BEAT_S = 1.0
 PROCESS_LEASE_MS = 5_000  # a process that didn't say it is alive for so long is dead
 OUTSIDE_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 1.0
+OUTLINE_MS = 5_000
 TOKEN_CHARS = (16, 128)
 
 _log = structlog.get_logger(__name__)
@@ -77,6 +79,7 @@ class Seats:
         self.closing = False
         self._seats: dict[str, Seat] = {}
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._outlines: dict[str, tuple[ClassOutline | None, int]] = {}
         self._undo: list[Callable[[], None]] = []
         self._keeper: asyncio.Task[None] | None = None
         self._waker: asyncio.Task[None] | None = None
@@ -174,13 +177,24 @@ class Seats:
 
     async def about(self, learner_id: str, class_id: str) -> About:
         """The attendance of a learner in a class, opened on the first visit."""
-        outline = await courses.class_outline(class_id)
+        outline = await self._outline(class_id)
         if outline is None:
             raise LookupError("the class is gone")
         lessons = tuple((lesson.id, lesson.length_ms) for lesson in outline.lessons)
         attendance = await service.attendance_of(self._store, learner_id, class_id, lessons, now_ms())
         titles = {lesson.id: lesson.title for lesson in outline.lessons}
         return About(attendance, learner_id, class_id, titles)
+
+    async def _outline(self, class_id: str) -> ClassOutline | None:
+        """Asked once for a class that comes all at once."""
+        now, (known, until) = now_ms(), self._outlines.get(class_id, (None, 0))
+        if known is not None and now < until:
+            return known
+        outline = await courses.class_outline(class_id)
+        self._outlines = {name: kept for name, kept in self._outlines.items() if kept[1] > now}
+        if outline is not None:
+            self._outlines[class_id] = outline, now + OUTLINE_MS
+        return outline
 
     def opening(self, attendance: str) -> asyncio.Lock:
         """Held while the seat is claimed or let go of."""
@@ -291,7 +305,7 @@ class Seats:
         try:
             row = await self._store.about(attendance)
             if row is not None:
-                outline = await courses.class_outline(row.class_id)
+                outline = await self._outline(row.class_id)
                 titles = {} if outline is None else {lesson.id: lesson.title for lesson in outline.lessons}
                 async with self.opening(attendance):
                     if self.live(attendance) is None:

@@ -1,12 +1,16 @@
 """What every socket of a process shares, as the consumer needs it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from realtime.connection import Connection, Connections
+from realtime.gate import Gate
 from realtime.protocol import FromPage, Hello
 from realtime.rehearsal import Rehearsals
+
+ARRIVALS = 4  # pages that are let in at a time; each asks the database a dozen things
+ARRIVAL_PATIENCE_S = 5.0
 
 
 class Seat(Protocol):
@@ -44,3 +48,4 @@ class Wiring:
     cookie: str  # name of the web session's cookie
     device_key: bytes
     allowed_hosts: Sequence[str]
+    arrivals: Gate = field(default_factory=lambda: Gate(ARRIVALS, ARRIVAL_PATIENCE_S))
