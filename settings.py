@@ -161,6 +161,11 @@ try:
 except RulesError as refused:
     raise SettingsError(f"{_PREFIX}…: {refused.code}: {refused}") from None
 
+# ---------------------------------------------------------------- for whoever can't do as a check asks
+# A check asks three different actions: of 5 there are 60 orders, of 4 24, of 3 6 (docs/verification.md).
+ACTIONS_AT_LEAST = _number("ANXUE_ACTIONS_AT_LEAST", 3, 3, 5)  # remain whatever staff set for a learner
+PERSON_REQUESTS_A_DAY = _number("ANXUE_PERSON_REQUESTS_A_DAY", 3, 1, 20)  # of one learner
+
 # ---------------------------------------------------------------- Django: HTTP only, no ORM, no auth, no admin
 DEBUG = False
 ALLOWED_HOSTS = _names("ANXUE_ALLOWED_HOSTS", f"127.0.0.1,localhost,{HOST}")

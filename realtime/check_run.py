@@ -19,6 +19,7 @@ from classroom.attendance.events import (
 from classroom.attendance.rules import Rules
 from classroom.attendance.service import new_id
 from classroom.clock import now_ms
+from classroom.people import alternatives
 from classroom.people import service as people
 from realtime.media import MediaBusy, MediaCheck, MediaDown, MediaOverloaded
 from realtime.rehearsal import Plane
@@ -131,12 +132,13 @@ class CheckRun:
     async def _request(self) -> Open:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
             portrait = await people.portrait_embedding(self._learner_id)
+            asked = await alternatives.asked_actions(self._learner_id)
         if portrait is None:
             raise LookupError("a check without a portrait to compare with")
         return Open(
             check_id=self.check_id,
             purpose="check",
-            scripts=draw_scripts(self._rules.tries),
+            scripts=draw_scripts(self._rules.tries, asked),
             portrait=portrait,
             ready_ms=self._rules.ready_ms,
             camera_ms=self._rules.camera_ms + self._rules.window_ms,  # rule 6: a late camera has until push + 75 s

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import structlog
 
 from classroom.clock import now_ms
+from classroom.people import alternatives
 from classroom.people import service as people
 from classroom.people.rules import PeopleError
 from realtime.connection import Connection
@@ -185,7 +186,8 @@ class Rehearsals:
             return _refused("ENROLMENT_NOT_ALLOWED")
         if not self._in_measure(learner_id, now_ms()):
             return _refused("TOO_OFTEN")
-        request = Open(check_id=uuid.uuid4().hex, purpose=purpose, scripts=draw_scripts(TRIES), portrait=None)
+        scripts = draw_scripts(TRIES, await self._asked(learner_id))
+        request = Open(check_id=uuid.uuid4().hex, purpose=purpose, scripts=scripts, portrait=None)
         try:
             check = await self._media.open(request)
         except MediaBusy:
@@ -206,6 +208,10 @@ class Rehearsals:
     async def _may_enrol(self, learner_id: str) -> bool:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
             return await people.may_enrol(learner_id)
+
+    async def _asked(self, learner_id: str) -> tuple[str, ...]:
+        async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            return await alternatives.asked_actions(learner_id)
 
     def _in_measure(self, learner_id: str, at_ms: int) -> bool:
         since_ms = at_ms - SPAN_MS

@@ -35,6 +35,8 @@ _STATUS_OF: dict[type[Exception], int] = {
     rules.NotAllowed: 409,
     rules.OutdatedNotice: 409,
     rules.WrongState: 409,
+    rules.TooFewActions: 409,
+    rules.RequestLimit: 429,
     TooManyTries: 429,
     WrongCode: 401,
     HashingBusy: 503,

@@ -41,6 +41,40 @@ class PortraitState(StrEnum):
     REFUSED = "refused"
 
 
+# What a check may ask; the same codes as verify/protocol.py, which classroom doesn't know (a test compares).
+ACTIONS = ("turn_left", "turn_right", "nod", "open_mouth", "close_eyes")
+
+
+class AlternativeReason(StrEnum):
+    """On what the staff decided that an action isn't asked; never a diagnosis (PIPL 28)."""
+
+    OWN_STATEMENT = "OWN_STATEMENT"
+    SEEN_BY_STAFF = "SEEN_BY_STAFF"
+    DOCUMENT_SHOWN = "DOCUMENT_SHOWN"  # shown, not kept
+    EQUIPMENT = "EQUIPMENT"  # the place or the device allows no other
+
+
+class RequestReason(StrEnum):
+    """Why a learner asks for a person."""
+
+    IT_IS_ME = "IT_IS_ME"
+    CANNOT_DO_ACTION = "CANNOT_DO_ACTION"
+    NO_CAMERA = "NO_CAMERA"
+    NOT_BY_FACE = "NOT_BY_FACE"  # 人脸识别技术应用安全管理办法 10: there is another way
+    OTHER = "OTHER"
+
+
+class RequestOutcome(StrEnum):
+    """What the staff did about it."""
+
+    CONFIRMED_IN_PERSON = "CONFIRMED_IN_PERSON"
+    NOT_THE_LEARNER = "NOT_THE_LEARNER"
+    MAY_TRY_AGAIN = "MAY_TRY_AGAIN"
+    MAY_ENROL_AGAIN = "MAY_ENROL_AGAIN"
+    ALTERNATIVE_SET = "ALTERNATIVE_SET"
+    NOTHING_TO_DO = "NOTHING_TO_DO"
+
+
 class PeopleError(Exception):
     """What was asked of a person's record can't be done; ``code`` says why."""
 
@@ -63,6 +97,18 @@ class Unknown(PeopleError):
     """There is no such person or thing, or none that the asking person may know of."""
 
     code = "NOT_FOUND"
+
+
+class TooFewActions(PeopleError):
+    """Too few actions would remain for a check to mean anything."""
+
+    code = "TOO_FEW_ACTIONS"
+
+
+class RequestLimit(PeopleError):
+    """So many requests for a person were made today; those are being looked at."""
+
+    code = "REQUEST_LIMIT"
 
 
 class WrongState(PeopleError):

@@ -8,6 +8,7 @@ from tortoise.expressions import Q
 from classroom.database import connection_in_use
 from classroom.people.tables import (
     Account,
+    Alternative,
     Consent,
     Evidence,
     Institution,
@@ -15,12 +16,14 @@ from classroom.people.tables import (
     LoginTry,
     PersonEvent,
     PersonKey,
+    PersonRequest,
     Portrait,
     SecondFactor,
     WebSession,
 )
 
 AccountRow = Account
+RequestRow = PersonRequest
 SecondFactorRow = SecondFactor
 
 # ---------------------------------------------------------------- institutions and accounts
@@ -193,6 +196,58 @@ async def add_evidence(**columns: Any) -> None:
 async def evidence(evidence_id: str) -> Evidence | None:
     """By id."""
     return await Evidence.get_or_none(id=evidence_id)
+
+
+# ---------------------------------------------------------------- alternatives and requests for a person
+
+
+async def live_alternatives_of(learner_ids: Sequence[str]) -> list[Alternative]:
+    """One a learner at most."""
+    return await Alternative.filter(learner_id__in=list(learner_ids), live="1")
+
+
+async def add_alternative(**columns: Any) -> None:
+    """A new row."""
+    await Alternative.create(**columns)
+
+
+async def end_alternative(learner_id: str, at_ms: int, by_id: str) -> int:
+    """1 where there was one."""
+    rows = Alternative.filter(learner_id=learner_id, live="1")
+    return await rows.update(live=None, ended_at_ms=at_ms, ended_by=by_id)
+
+
+async def add_request(**columns: Any) -> PersonRequest:
+    """A new row."""
+    return await PersonRequest.create(**columns)
+
+
+async def request(request_id: str) -> PersonRequest | None:
+    """By id."""
+    return await PersonRequest.get_or_none(id=request_id)
+
+
+async def requests_of(learner_id: str, at_most: int) -> list[PersonRequest]:
+    """A learner's, newest first."""
+    return await PersonRequest.filter(learner_id=learner_id).order_by("-requested_at_ms", "id").limit(at_most)
+
+
+async def open_requests_of(learner_ids: Sequence[str], at_most: int) -> list[PersonRequest]:
+    """Those that wait, oldest first."""
+    rows = PersonRequest.filter(learner_id__in=list(learner_ids), handled_at_ms=None)
+    return await rows.order_by("requested_at_ms", "id").limit(at_most)
+
+
+async def handled_requests_of(learner_ids: Sequence[str], at_most: int) -> list[PersonRequest]:
+    """Those that were handled, newest first."""
+    rows = PersonRequest.filter(learner_id__in=list(learner_ids), handled_at_ms__not_isnull=True)
+    return await rows.order_by("-handled_at_ms", "id").limit(at_most)
+
+
+async def close_request(request_id: str, at_ms: int, by_id: str, outcome: str) -> int:
+    """Compare and set: 0 where it was handled meanwhile."""
+    rows = PersonRequest.filter(id=request_id, handled_at_ms=None)
+    return await rows.update(handled_at_ms=at_ms, handled_by=by_id, outcome=outcome)
 
 
 # ---------------------------------------------------------------- web sessions

@@ -117,6 +117,41 @@ class Evidence(Model):
         table = "evidence"
 
 
+class Alternative(Model):
+    """Which actions aren't asked of a learner, what was set before keeps its row."""
+
+    id = fields.CharField(32, primary_key=True)
+    learner_id = fields.CharField(32, db_index=True)
+    live = fields.CharField(1, null=True)  # "1" until replaced or ended
+    sealed = fields.BinaryField()  # actions and reason, JSON
+    set_at_ms = fields.BigIntField()
+    set_by = fields.CharField(32)
+    ended_at_ms = fields.BigIntField(null=True)
+    ended_by = fields.CharField(32, null=True)
+
+    class Meta:
+        table = "alternative"
+        unique_together = (("learner_id", "live"),)
+
+
+class PersonRequest(Model):
+    """A learner asks that a person look at their case (申请人工核验)."""
+
+    id = fields.CharField(32, primary_key=True)
+    learner_id = fields.CharField(32)
+    class_id = fields.CharField(32, null=True)
+    check_id = fields.CharField(32, null=True)
+    reason = fields.CharField(32)
+    requested_at_ms = fields.BigIntField()
+    handled_at_ms = fields.BigIntField(null=True)
+    handled_by = fields.CharField(32, null=True)
+    outcome = fields.CharField(32, null=True)
+
+    class Meta:
+        table = "person_request"
+        indexes = (("learner_id", "requested_at_ms"),)
+
+
 class WebSession(Model):
     """A signed-in browser, an ended session keeps its row (row 38: login times)."""
 

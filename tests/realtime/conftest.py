@@ -8,13 +8,23 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from classroom.people.rules import NOTICE_VERSION, ConsentGiven, SignedIn
+from classroom.people.rules import ACTIONS, NOTICE_VERSION, ConsentGiven, SignedIn
 from realtime.connection import Connections
 from realtime.consumer import ClassroomConsumer
 from realtime.rehearsal import Rehearsals
 from realtime.wiring import Wiring
 from tests.realtime.fakes import FakePlane
 from tests.realtime.room import CLASS, COOKIE, EXPIRES_AT_MS, LEARNER, FakeSeats, Room
+
+
+@pytest.fixture(autouse=True)
+def everybody_is_asked_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no database behind these tests."""
+
+    async def asked_actions(learner_id: str) -> tuple[str, ...]:
+        return ACTIONS
+
+    monkeypatch.setattr("classroom.people.alternatives.asked_actions", asked_actions)
 
 
 @pytest_asyncio.fixture

@@ -2,6 +2,9 @@
 
 from collections import Counter
 
+import pytest
+
+from classroom.people.rules import ACTIONS
 from realtime.scripts import draw_scripts
 from verify.protocol import Action
 
@@ -36,3 +39,19 @@ def test_gaps_fill_their_range_evenly() -> None:
 
 def test_every_action_can_come_first() -> None:
     assert {draw_scripts(1)[0].steps[0].action for _ in range(500)} == set(Action)
+
+
+def test_the_people_and_the_media_plane_speak_of_the_same_actions() -> None:
+    assert tuple(Action) == ACTIONS
+
+
+@pytest.mark.parametrize(("asked", "orders"), [(ACTIONS[1:], 24), (("turn_left", "turn_right", "open_mouth"), 6)])
+def test_whoever_cannot_do_an_action_is_never_asked_for_it_and_all_other_orders_come(
+    asked: tuple[str, ...], orders: int
+) -> None:
+    """Three prompts a script, none twice in it, no order twice in a check."""
+    checks = [draw_scripts(5, asked) for _ in range(400)]
+    drawn = {tuple(step.action.value for step in script.steps) for check in checks for script in check}
+    assert len(drawn) == orders
+    assert all(set(order) <= set(asked) and len(set(order)) == 3 for order in drawn)
+    assert all(len({tuple(step.action for step in script.steps) for script in check}) == 5 for check in checks)

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 16
+SET = {"not_asked": ["nod"], "reason": "OWN_STATEMENT"}
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,10 @@ def test_ids_that_mean_something_are_answered_as_documented_too(server: Server, 
         (staff, "/api/staff/portraits/{learner_id}/refuse", "POST", {"learner_id": someone}, {"reason": "BLURRED"}),
         (staff, "/api/staff/learners/{learner_id}/allow", "POST", {"learner_id": someone}, None),
         (staff, "/api/staff/learners/{learner_id}/allow-enrolment", "POST", {"learner_id": someone}, None),
+        (staff, "/api/staff/learners/{learner_id}/actions", "POST", {"learner_id": someone}, SET),
+        (learner, "/api/person-requests", "POST", {}, {"reason": "IT_IS_ME", "class_id": CLASS, "check_id": "c" * 32}),
+        (learner, "/api/person-requests", "GET", {}, None),
+        (staff, "/api/staff/person-requests", "GET", {}, None),
     ]
     statuses = []
     for headers, path, method, parameters, body in asks:

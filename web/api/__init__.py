@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from web.api import classes, me, second_factor, staff
+from web.api import classes, me, requests, second_factor, staff
 from web.api.document import with_refusals
 from web.errors import answer, answer_to
 
@@ -25,6 +25,7 @@ api = _Api(title="安学课堂 classroom", version="1", docs_url=None, urls_name
 api.add_router("", me.router)
 api.add_router("", second_factor.router)
 api.add_router("", classes.router)
+api.add_router("", requests.router)
 api.add_router("/staff", staff.router)
 api.exception_handler(Exception)(lambda request, error: answer_to(error))
 api.exception_handler(HttpError)(lambda request, error: answer(error.status_code))

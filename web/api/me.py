@@ -6,7 +6,7 @@ from ninja import Router
 
 import settings
 from classroom.courses import service as courses
-from classroom.people import notice, rules
+from classroom.people import alternatives, notice, rules
 from classroom.people import service as people
 from classroom.people.rules import Account, Role
 from web.api import half
@@ -73,6 +73,7 @@ async def me_of(request: HttpRequest, account: Account | None) -> Me:
         portrait="none",
         portrait_refused_reason=None,
         may_enrol=False,
+        not_asked=[],
         classes=[],
         demo=settings.DEMO,
         second_factor="no" if account is not None else await half.missing(request),
@@ -89,6 +90,8 @@ async def me_of(request: HttpRequest, account: Account | None) -> Me:
         about.portrait = await people.portrait_state(account.id)
         about.portrait_refused_reason = await people.refused_reason(account.id)
         about.may_enrol = await people.may_enrol(account.id)
+        alternative = await alternatives.alternative_of(account.id)
+        about.not_asked = [] if alternative is None else list(alternative.not_asked)
         about.classes = [
             ClassView(id=one.id, title=one.title, institution=one.institution)
             for one in await courses.classes_of(account.id)

@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 from ninja import Path, Schema
 from pydantic import Field
 
+from classroom.people.rules import AlternativeReason, RequestOutcome, RequestReason
+
+ActionCode = Literal["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"]
 Id = Annotated[str, Path(max_length=32)]  # in an address; a longer one would be no id of ours, and no column takes it
 
 
@@ -49,6 +52,7 @@ class Me(Schema):
     portrait: str
     portrait_refused_reason: str | None
     may_enrol: bool
+    not_asked: list[str]  # actions that no check asks of this learner
     classes: list[ClassView]
     demo: bool
     second_factor: Literal["no", "enrol", "code"]  # what still stands between the password and the account
@@ -135,3 +139,62 @@ class StaffLearner(Schema):
     portrait: str
     failed_checks_today: int
     may_enrol: bool
+    not_asked: list[str]
+    not_asked_reason: AlternativeReason | None
+
+
+class SetAlternative(Schema):
+    """Which actions aren't asked of a learner any more; none: all are."""
+
+    not_asked: Annotated[list[ActionCode], Field(max_length=5)]
+    reason: AlternativeReason
+
+
+class AskForPerson(Schema):
+    """Why, in which class, and at which check if it was at one."""
+
+    reason: RequestReason
+    class_id: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    check_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+
+
+class PersonRequestView(Schema):
+    """A request for a person as the learner sees it."""
+
+    id: str
+    reason: RequestReason
+    check_id: str | None
+    requested_at_ms: int
+    handled_at_ms: int | None
+    outcome: RequestOutcome | None
+
+
+class CheckSummary(Schema):
+    """What happened at a check."""
+
+    kind: str
+    pushed_at_ms: int
+    outcome: str | None
+    reason: str | None
+    tries: int
+    dropped_ms: int
+
+
+class StaffPersonRequest(Schema):
+    """The same as the institution's staff see it."""
+
+    id: str
+    learner_id: str
+    display_name: str
+    class_title: str | None
+    reason: RequestReason
+    requested_at_ms: int
+    check: CheckSummary | None
+    handled_at_ms: int | None
+    outcome: RequestOutcome | None
+
+
+class HandleRequest(Schema):
+    """What was done about it."""
+
+    outcome: RequestOutcome

@@ -8,9 +8,10 @@ from ninja import Router
 from classroom import notices
 from classroom.attendance import service as attendance
 from classroom.clock import now_ms
+from classroom.people import alternatives
 from classroom.people import service as people
 from web.api.access import staff
-from web.api.shapes import Error, Id, RefusePortrait, StaffLearner, WaitingPortrait
+from web.api.shapes import Error, Id, RefusePortrait, SetAlternative, StaffLearner, WaitingPortrait
 
 router = Router(tags=["staff"])
 _DECIDED = {204: None, 404: Error, 409: Error}
@@ -52,7 +53,8 @@ async def learners(request: HttpRequest) -> list[StaffLearner]:
     """The own institution's learners."""
     by = await staff(request)
     now, seen = now_ms(), await people.learners_seen_by(by.id)
-    states = await people.portrait_states([one.id for one in seen])
+    ids = [one.id for one in seen]
+    states, fewer = await people.portrait_states(ids), await alternatives.alternatives_of(ids)
     return [
         StaffLearner(
             learner_id=one.id,
@@ -60,6 +62,8 @@ async def learners(request: HttpRequest) -> list[StaffLearner]:
             portrait=states[one.id],
             failed_checks_today=await attendance.failed_checks_today(one.id, now),
             may_enrol=await people.may_enrol(one.id),
+            not_asked=list(fewer[one.id].not_asked) if one.id in fewer else [],
+            not_asked_reason=fewer[one.id].reason if one.id in fewer else None,
         )
         for one in seen
     ]
@@ -81,4 +85,12 @@ async def allow_enrolment(request: HttpRequest, learner_id: Id) -> HttpResponse:
     by = await staff(request)
     await people.allow_enrolment(learner_id, by.id)
     await notices.publish("portrait", learner_id=learner_id)
+    return HttpResponse(status=204)
+
+
+@router.post("/learners/{learner_id}/actions", response=_DECIDED)
+async def set_actions(request: HttpRequest, learner_id: Id, body: SetAlternative) -> HttpResponse:
+    """Say which actions no check asks of a learner who can't do them."""
+    by = await staff(request)
+    await alternatives.set_alternative(learner_id, by.id, body.not_asked, body.reason)
     return HttpResponse(status=204)
