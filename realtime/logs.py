@@ -50,5 +50,7 @@ def configure(level: int = logging.INFO) -> None:
     # These write request paths (signed tickets), peers' addresses or SDP at lower levels.
     for noisy in ("daphne", "uvicorn", "asyncio", "aiosqlite", "tortoise", "aiohttp", "django", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # uvicorn tells each page that sends no UTF-8, with a traceback: anybody could fill the disk.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "Invalid UTF-8" not in str(record.msg))
     logging.getLogger("django.request").setLevel(logging.CRITICAL)  # names the path of a 5xx: web/errors.py logs those
     logging.getLogger("django.security").setLevel(logging.ERROR)

@@ -38,6 +38,7 @@ class _Daphne:
 
     def __init__(self, application: Any, host: str, port: int, certificate: Path | None) -> None:
         from daphne.server import Server
+        from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
         from twisted.internet import defer
         from twisted.internet.endpoints import quoteStringArgument
 
@@ -54,6 +55,16 @@ class _Daphne:
                 ended = asyncio.gather(*running, return_exceptions=True)
                 return defer.Deferred.fromFuture(ended) if running else None
 
+        class SendsAll(WebSocketProtocol):
+            def handle_reply(self, message: dict[str, Any]) -> None:
+                # daphne's leaves out an empty message, and raises inside the application when the peer has just closed.
+                if message["type"] != "websocket.send" or self.state == self.STATE_CONNECTING:
+                    super().handle_reply(message)
+                elif self.state == self.STATE_OPEN:
+                    text = message.get("text")
+                    self.serverSend(message["bytes"] if text is None else text, binary=text is None)
+
+        WebSocketFactory.protocol = SendsAll
         kind = "tcp"
         if certificate is not None:  # Twisted's own least version is TLS 1.2
             kind = f"ssl:privateKey={quoteStringArgument(str(certificate))}"
