@@ -121,6 +121,10 @@ class Connections:
                 if connection.expires_at_ms is not None and connection.expires_at_ms <= now_ms:
                     connection.close(CLOSE_UNAUTHENTICATED)
 
+    def sessions(self) -> dict[str, str]:
+        """The web sessions of the sockets, to their accounts."""
+        return {one.session: account for account, connections in self._of.items() for one in connections}
+
     async def session_ended(self, *, account_id: str, session: str) -> None:
         """A web session was ended: its sockets are closed with it (a notice's callback)."""
         for connection in self._of.get(account_id, ()):

@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.lan:
             certificate = ensure(settings.DATA / "tls", [lan.LOOPBACK, *own], now_ms())
         return _run(settings, chosen.server, with_media=not chosen.no_media, certificate=certificate)
+    except AlreadyRunning as refused:
+        return _refuse(str(refused))
     finally:
         lock.release()
 

@@ -38,7 +38,7 @@ class ControlProcess:
         self._cluster = None
         if not alone:
             about = {"url": settings.REDIS_URL, "prefix": settings.REDIS_PREFIX, "key": settings.SECRET_KEY}
-            self._cluster = Cluster(self._seats, **about)
+            self._cluster = Cluster(self._seats, self._connections, **about)
         self.drain_s: float = 0 if alone else settings.DRAIN_S
         self.wiring = Wiring(
             seats=self._cluster or self._seats,

@@ -28,6 +28,7 @@ from realtime import protocol as p
 from realtime.connection import Connection
 from realtime.draws import Draws
 from realtime.ice import IceServers
+from realtime.process_lock import AlreadyRunning
 from realtime.rehearsal import Plane
 from realtime.seat import Seat
 from realtime.seat_world import Forgettable
@@ -94,7 +95,8 @@ class Seats:
         if not self.rules.void_held_on_failure:
             _log.warning("The milder reading of 2.2.2 b is in force: a failed check doesn't drop what is held.")
         self._store = Store(connection, self.owner, settings.JOURNAL_KEY)
-        await self._follow_clock()
+        if await self._follow_clock() and self._lease_ms is None:
+            await self._be_alone()
         await self._store.begin(now_ms())
         self.writer = Writer(self._store)
         self.writer.open()
@@ -107,12 +109,23 @@ class Seats:
             notices.subscribe("allow", self._allow),
         ]
 
-    async def _follow_clock(self) -> None:
-        """All processes date by the database's clock; this machine's may differ."""
+    async def _follow_clock(self) -> bool:
+        """All processes date by the database's clock; this machine's may differ. False where there is but one."""
         before = now_ms()
         shared = await self._store.now()
         if shared is not None:
             clock.adjust(shared - (before + now_ms()) // 2)
+        return shared is not None
+
+    async def _be_alone(self) -> None:
+        """One that was killed a moment ago is waited for; one that lives keeps its seats. Raises AlreadyRunning."""
+        for _ in range(2 + PROCESS_LEASE_MS // 1000):
+            if not await self._store.alive(now_ms(), PROCESS_LEASE_MS):
+                return
+            await asyncio.sleep(BEAT_S)
+        raise AlreadyRunning(
+            "Another control process uses this database. Stop it first, or set ANXUE_REDIS_URL for each of them."
+        )
 
     def farewell(self) -> None:
         """From now on a socket that closes is our doing."""
@@ -208,6 +221,10 @@ class Seats:
     def all(self) -> tuple[Seat, ...]:
         """The seats of this process."""
         return tuple(self._seats.values())
+
+    def learners(self) -> set[str]:
+        """Whose seats they are."""
+        return {seat.learner_id for seat in self._seats.values()}
 
     async def claim(self, about: About, given_up: OwnedElsewhere | None = None) -> Seat:
         """Own the seat; the caller holds ``opening``. Raises OwnedElsewhere in a cluster."""

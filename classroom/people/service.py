@@ -236,6 +236,11 @@ async def end_session(session_key: str, reason: str) -> None:
         await notices.publish("session_ended", account_id=row.account_id, session=key_hash)
 
 
+async def sessions_ended(key_hashes: Sequence[str]) -> set[str]:
+    """Those web sessions, of these, that can't be used any more."""
+    return set(key_hashes) - await store.usable_web_sessions(key_hashes, now_ms())
+
+
 # ---------------------------------------------------------------- consent
 
 

@@ -258,6 +258,12 @@ async def web_session(key_hash: str, now_ms: int) -> WebSession | None:
     return await WebSession.get_or_none(key_hash=key_hash, ended_at_ms=None, expires_at_ms__gt=now_ms)
 
 
+async def usable_web_sessions(key_hashes: Sequence[str], now_ms: int) -> set[str]:
+    """Those of them that can be used now."""
+    rows = WebSession.filter(key_hash__in=list(key_hashes), ended_at_ms=None, expires_at_ms__gt=now_ms)
+    return {str(one) for one in await rows.values_list("key_hash", flat=True)}
+
+
 async def web_session_exists(key_hash: str) -> bool:
     """Also ended and expired ones."""
     return await WebSession.filter(key_hash=key_hash).exists()

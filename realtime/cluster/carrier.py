@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from classroom import notices
+from classroom.people import service as people
 from realtime.cluster.messages import Handled, Notice
 from realtime.cluster.peers import Peers
 
+AT_ONCE = 500
 ASK_S = 2.0  # then whoever didn't answer is taken to have done nothing
 
 
@@ -53,6 +55,17 @@ class Carrier:
         handled: set[str] = set()
         await notices.deliver(notice.topic, **notice.fields, handled=handled)
         self._peers.send(peer, Handled(notice.ask, sorted(handled)))
+
+    async def catch_up(self, learners: set[str], sessions: dict[str, str]) -> None:
+        """What may have been published while nobody could be reached: ended sessions, withdrawn consent, portraits."""
+        every = list(sessions)
+        for some in [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]:
+            for session in await people.sessions_ended(some):
+                await notices.deliver("session_ended", account_id=sessions[session], session=session)
+        for learner_id in learners:
+            consent = await people.consent_of(learner_id)
+            topic = "portrait" if consent is not None else "consent_withdrawn"
+            await notices.deliver(topic, learner_id=learner_id)
 
     def handled(self, peer: str, answer: Handled) -> None:
         """One has answered."""

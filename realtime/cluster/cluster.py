@@ -15,7 +15,7 @@ from realtime.cluster.carrier import Carrier
 from realtime.cluster.peers import Peers
 from realtime.cluster.place import Place
 from realtime.cluster.remote_page import RemotePage
-from realtime.connection import Connection
+from realtime.connection import Connection, Connections
 from realtime.protocol import FromPage, Hello, ToPage
 from realtime.seat import Seat
 from realtime.seats import Seats, token_of
@@ -38,8 +38,9 @@ class Unreachable(Exception):
 class Cluster:
     """Implements the consumer's Seats, and listens to the other processes; one object a process."""
 
-    def __init__(self, seats: Seats, *, url: str, prefix: str, key: str) -> None:
+    def __init__(self, seats: Seats, connections: Connections, *, url: str, prefix: str, key: str) -> None:
         self._seats = seats
+        self._connections = connections
         self.peers = Peers(url, prefix, key, seats.owner, self)
         self.draining = False
         self._places: dict[str, Place] = {}  # pages of this process, by link
@@ -195,7 +196,8 @@ class Cluster:
     # -------------------------------------------------------------- what others say
 
     def connected(self) -> None:
-        """The layer is there."""
+        """The layer is there; what was said while it was away is asked of the database."""
+        self.spawn(self._carrier.catch_up(self._seats.learners(), self._connections.sessions()), "catch up")
 
     def lost(self, peer: str) -> None:
         """Relayed pages connect anew; sessions of pages that were there wait for them."""

@@ -153,10 +153,17 @@ class Server:
         """All that was logged, by whatever process."""
         return self.log.read_text()
 
-    def _run(self, module: str, *, stdin: str | None = None, check: bool = False) -> subprocess.CompletedProcess[str]:
+    def run_launcher(self, *arguments: str) -> tuple[int, str]:
+        """One that ends by itself: its status, and what it told the operator."""
+        done = self._run("realtime.launcher", *arguments)
+        return done.returncode, done.stderr
+
+    def _run(
+        self, module: str, *arguments: str, stdin: str | None = None, check: bool = False
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", module], cwd=ROOT, env=self.environment, input=stdin, capture_output=True, text=True,
-            timeout=START_S, check=False,
+            [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environment, input=stdin, text=True,
+            capture_output=True, timeout=START_S, check=False,
         )  # fmt: skip
         assert not check or done.returncode == 0, done.stderr
         return done

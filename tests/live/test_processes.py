@@ -251,6 +251,40 @@ async def test_a_drained_process_hands_its_learners_over_without_a_pause(cluster
     assert there.replay()[0] == 0
 
 
+async def test_a_check_that_outlasts_the_patience_of_a_drained_process_is_no_strike(cluster: Cluster) -> None:
+    """Rule 7: what is still open then is voided as our own fault, and the learner is asked again elsewhere."""
+    here, there = cluster.servers
+    impatient = Server(cluster.folder, here.plan, beside=here)
+    impatient.environment["ANXUE_DRAIN_S"] = "1"
+    try:
+        impatient.start()
+        async with Learner(impatient, "learner-13", Told("nobody")) as learner:
+            await learner.sign_in()
+            await learner.enter()
+            learner.send(p.Begin())
+            await learner.until(lambda: bool(learner.of(p.CheckPrompt)))
+            learner.camera = Told("passes")
+            async with learner.roaming(there):
+                assert await asyncio.to_thread(impatient.stop, 10) == 0
+                await learner.until(lambda: learner.server is there and learner.view is not None)
+                await learner.until_phase("browsing")
+            assert learner.view and learner.view.failures_left == 6
+            record = await _ended(learner)
+    finally:
+        impatient.close()
+    assert outcomes(record) == [("login", "device_error"), ("login", "passed")]
+
+
+def test_without_a_channel_layer_a_second_process_is_refused(cluster: Cluster) -> None:
+    """Two that can't speak to each other would each take the other's seats away."""
+    here, _ = cluster.servers
+    second = Server(cluster.folder, here.plan, beside=here)
+    del second.environment["ANXUE_REDIS_URL"]
+    status, said = second.run_launcher("--no-media")
+    assert status == 2
+    assert "ANXUE_REDIS_URL" in said
+
+
 async def test_when_a_process_is_killed_its_learners_come_back_through_the_other(cluster: Cluster) -> None:
     """kill -9: within the lease and a moment they are there again, paused with our fault as the reason."""
     here, there = cluster.servers
@@ -275,16 +309,25 @@ async def test_while_redis_is_away_pages_at_their_seats_go_on(cluster: Cluster) 
     if cluster.redis is None:
         pytest.skip("no redis-server to stop and start")
     here, there = cluster.servers
-    async with studying(here, "learner-11") as [learner], Learner(there, "learner-11") as second:
+    async with (
+        studying(here, "learner-11") as [learner],
+        Learner(there, "learner-11") as second,
+        Learner(here, "learner-14") as phone,
+    ):
         await second.sign_in()
         await second.enter()
+        await phone.sign_in()
+        await phone.enter()
+        phone.server = there  # its next requests; the socket stays
         cluster.redis.stop()
         await second.until(lambda: not second.online)
         assert second.close_code == p.CLOSE_LOST_SEAT
         with pytest.raises(ConnectionError, match=str(p.CLOSE_RESTART)):
             await second.enter()
         beats = len(learner.of(p.Beaten))
+        assert (await phone.ask("POST", "/api/logout"))[0] == 204  # at the other process: its socket can't hear of it
         await learner.watch(1_500)
+        assert phone.online
         assert len(learner.of(p.Beaten)) > beats
         await learner.drop()  # and who has no page left is free to go anywhere
         learner.server = there
@@ -297,6 +340,8 @@ async def test_while_redis_is_away_pages_at_their_seats_go_on(cluster: Cluster) 
         second.server = here
         await second.come_back()
         assert second.view and second.view.elsewhere
+        await phone.until(lambda: not phone.online)
+        assert phone.close_code == p.CLOSE_UNAUTHENTICATED
         shown_ms = learner.video.total_ms
         record = await _ended(learner)
     _assert_lost_at_most(record, shown_ms, beats=1, transitions=4)
