@@ -81,6 +81,11 @@ class CheckRun:
             self._offers.add(task)
             task.add_done_callback(self._offers.discard)
 
+    def frame(self, jpeg: bytes) -> None:
+        """Pass a picture on; never waits."""
+        if self._check is not None:
+            self._check.frame(jpeg)
+
     async def _pass_on(self, check: MediaCheck, sdp: str) -> None:
         try:
             await check.offer(sdp)

@@ -32,6 +32,7 @@ from realtime.protocol import (
     Begin,
     CameraError,
     CheckAck,
+    CheckFrame,
     CheckOffer,
     FromPage,
     Hello,
@@ -106,6 +107,10 @@ class ClassroomConsumer(AsyncConsumer):
                     connection.close(code)
                 case Refused() as refused:
                     connection.send(refused)
+                case CheckFrame() as frame:
+                    self._frame(frame, connection)
+                case None:
+                    pass
                 case message:
                     self._take(message, connection)
 
@@ -119,6 +124,15 @@ class ClassroomConsumer(AsyncConsumer):
             self._waiting.append(message)
             if self._worker is None:
                 self._worker = asyncio.create_task(self._work(connection), name=f"inbox {connection.id}")
+
+    def _frame(self, frame: CheckFrame, connection: Connection) -> None:
+        """A picture goes past the queues, where ten a second would keep others waiting; without a check it is dropped."""
+        if self._rehearsal is not None and frame.check_id == self._rehearsal.check_id:
+            self._rehearsal.frame(frame.jpeg)
+        elif self._seat is not None:
+            self._seat.frame(connection, frame)
+        elif self._worker is None:
+            connection.close(CLOSE_MALFORMED)  # hello comes first
 
     async def _work(self, connection: Connection) -> None:
         try:

@@ -9,13 +9,19 @@ from realtime.protocol import (
     CLOSE_MALFORMED,
     CLOSE_TOO_FAST,
     CLOSE_TOO_LARGE,
+    MAX_JPEG_BYTES,
     MAX_MESSAGE_BYTES,
+    CheckFrame,
     FromPage,
     Refused,
 )
 
 BURST_MESSAGES = 20
 SUSTAINED_PER_S = 5
+JPEG_PER_S = 12  # a page sends up to 10; each beyond is dropped: after a stall the network brings many at once
+BURST_JPEG = 24
+EXCESS_JPEG = 120  # dropped in a row; no stall brings so many
+JPEG_BEGINS = '{"type":"check_frame",'  # told apart before it is parsed
 UNKNOWN_PER_MINUTE = 5
 MAX_POSITION_MS = 7 * 24 * 3_600_000  # no lesson is a week long; a larger number is no position
 MAX_ID_CHARS = 128
@@ -46,11 +52,17 @@ class Intake:
 
     tokens: float = BURST_MESSAGES
     at_ms: int = 0
+    jpeg_tokens: float = BURST_JPEG
+    jpeg_at_ms: int = 0
     unknown_at_ms: list[int] = field(default_factory=list)
 
-    def take(self, frame: str | bytes | None, now_ms: int) -> FromPage | Refused | Close:
-        """Judge one frame; binary frames (bytes) are never sent by an honest page."""
-        if not self._in_pace(now_ms):
+    def take(self, frame: str | bytes | None, now_ms: int) -> FromPage | Refused | Close | None:
+        """Judge one frame; binary frames (bytes) are never sent by an honest page. None: a JPEG too many, dropped."""
+        is_jpeg = isinstance(frame, str) and frame.startswith(JPEG_BEGINS)
+        if is_jpeg:
+            if not self._jpeg_in_pace(now_ms):
+                return None if self.jpeg_tokens > -EXCESS_JPEG else Close(CLOSE_TOO_FAST)
+        elif not self._in_pace(now_ms):
             return Close(CLOSE_TOO_FAST)
         if not isinstance(frame, str):
             return Close(CLOSE_MALFORMED)
@@ -60,7 +72,17 @@ class Intake:
             message = _decoder.decode(frame)
         except _UNREADABLE:
             return self._not_understood(frame, now_ms)
+        if is_jpeg and not isinstance(message, CheckFrame):
+            return Close(CLOSE_MALFORMED)  # in the pace of frames: only frames
         return message if _plausible(message) else Close(CLOSE_MALFORMED)
+
+    def _jpeg_in_pace(self, now_ms: int) -> bool:
+        if self.jpeg_at_ms:
+            earned = max(0, now_ms - self.jpeg_at_ms) * JPEG_PER_S / 1000
+            self.jpeg_tokens = min(float(BURST_JPEG), self.jpeg_tokens + earned)
+        self.jpeg_at_ms = now_ms
+        self.jpeg_tokens -= 1
+        return self.jpeg_tokens >= 0
 
     def _in_pace(self, now_ms: int) -> bool:
         if self.at_ms:
@@ -90,6 +112,9 @@ def _plausible(message: FromPage) -> bool:
         value = getattr(message, name)
         if name == "position_ms":
             if value is not None and not 0 <= value <= MAX_POSITION_MS:
+                return False
+        elif isinstance(value, bytes):
+            if len(value) > MAX_JPEG_BYTES:
                 return False
         elif name != "sdp" and isinstance(value, str) and len(value) > MAX_ID_CHARS:
             return False

@@ -10,7 +10,20 @@ import structlog
 
 from classroom.clock import now_ms
 from realtime.ice import IceServers
-from verify.protocol import Abort, Busy, Failed, FromMedia, Granted, Hint, IceServer, Offer, Open, Passed, ToMedia
+from verify.protocol import (
+    Abort,
+    Busy,
+    Failed,
+    Frame,
+    FromMedia,
+    Granted,
+    Hint,
+    IceServer,
+    Offer,
+    Open,
+    Passed,
+    ToMedia,
+)
 
 OPEN_TIMEOUT_S = 3.0
 SEND_TIMEOUT_S = 3.0
@@ -57,11 +70,29 @@ class MediaCheck:
         self._inbox: asyncio.Queue[FromMedia | None] = asyncio.Queue(INBOX_MESSAGES + 1)  # one place for the end
         self._over = False  # verdict received, or ended by us: a break is no news any more
         self._read_out = False
+        self._frame: bytes | None = None  # the newest that waits while another is on its way
+        self._framer: asyncio.Task[None] | None = None
         self._reader = asyncio.create_task(self._read(), name=f"media check {request.check_id}")
 
     async def offer(self, sdp: str) -> None:
         """Relay the page's SDP offer; MediaDown when the process doesn't take it."""
         await self._send(Offer(sdp=sdp))
+
+    def frame(self, jpeg: bytes) -> None:
+        """Relay a picture; never waits: while one is on its way, only the newest is kept."""
+        self._frame = jpeg
+        if self._framer is None and not self._over:
+            self._framer = asyncio.create_task(self._send_frames(), name=f"media frames {self.check_id}")
+
+    async def _send_frames(self) -> None:
+        try:
+            while self._frame is not None and not self._over:
+                jpeg, self._frame = self._frame, None
+                await self._send(Frame(jpeg))
+        except MediaDown:
+            pass  # the reader notices by itself
+        finally:
+            self._framer = None
 
     async def abort(self) -> None:
         """End the check without a verdict; never fails, and the iteration then just ends."""
@@ -75,8 +106,10 @@ class MediaCheck:
     async def close(self) -> None:
         """Let go of the socket and of the reader, on every path; may be called again."""
         self._over = True
-        self._reader.cancel()
-        await asyncio.wait([self._reader], timeout=CLOSE_TIMEOUT_S)
+        tasks = [self._reader, *([self._framer] if self._framer is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S)
         await _shut(self._socket)
         self._finish()
 

@@ -10,7 +10,8 @@ from typing import Literal
 import msgspec
 
 VERSION = 1
-MAX_MESSAGE_BYTES = 65_536  # an SDP offer is the largest honest message (about 8 KiB)
+MAX_MESSAGE_BYTES = 65_536  # a JPEG frame of a check is the largest honest message (about 20 KiB as base64)
+MAX_JPEG_BYTES = 48_000
 
 Phase = Literal["browsing", "awaiting_login_check", "studying", "challenged", "paused", "signed_out"]
 Portrait = Literal["none", "pending", "active"]
@@ -50,11 +51,14 @@ Reason = Literal[  # of a pause, of a sign-out, of a second that isn't counted; 
 ]
 RefusalCode = Literal[
     "ALREADY_HERE",
+    "BAD_FRAME",
+    "BAD_OFFER",
     "BUSY",
     "CHECK_OPEN",
     "CONSENT_NEEDED",
     "ENROLMENT_NOT_ALLOWED",
     "FAILED_CHECKS_EXHAUSTED",
+    "FRAME_TOO_LARGE",
     "NOT_DUE",
     "NOT_HERE",
     "NOT_NOW",
@@ -65,6 +69,9 @@ RefusalCode = Literal[
     "PAUSED_BY_STAFF",
     "PORTRAIT_NEEDED",
     "PROVIDER_DOWN",
+    "TOO_MANY_CHANGES",
+    "TOO_MANY_FRAMES",
+    "TOO_MANY_OFFERS",
     "TOO_OFTEN",
     "UNKNOWN_TYPE",
 ]
@@ -169,6 +176,16 @@ class CheckOffer(_Message, tag="check_offer"):
     sdp: str
 
 
+class CheckFrame(_Message, tag="check_frame"):
+    """One JPEG of the camera for the open check where WebRTC fails; at most 10 a second, the newest wins.
+
+    ``type`` stands first, for frames have a rate of their own; what is too much of it is dropped.
+    """
+
+    check_id: str
+    jpeg: bytes  # base64; sequential JPEG, sides of 160 to 1280 pixels, at most MAX_JPEG_BYTES
+
+
 class CameraError(_Message, tag="camera_error"):
     """The camera can't be had; the deadline stays."""
 
@@ -202,6 +219,7 @@ FromPage = (
     | SignOut
     | CheckAck
     | CheckOffer
+    | CheckFrame
     | CameraError
     | Rehearse
     | RehearseEnd

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
+from realtime import protocol as page
 from realtime.media import MediaCheck
 from realtime.protocol import CheckAnswer, CheckHint, CheckPrompt, CheckStepSeen, CheckTryFailed, ToPage
 from verify.protocol import (
@@ -19,6 +20,16 @@ from verify.protocol import (
     StepSeen,
     TryFailed,
 )
+
+# What the media plane refuses of a page's making, and the message that it was about.
+OF_THE_PAGE: dict[str, tuple[page.RefusalCode, str]] = {
+    "BAD_OFFER": ("BAD_OFFER", "check_offer"),
+    "TOO_MANY_OFFERS": ("TOO_MANY_OFFERS", "check_offer"),
+    "TOO_MANY_FRAMES": ("TOO_MANY_FRAMES", "check_offer"),
+    "FRAME_TOO_LARGE": ("FRAME_TOO_LARGE", "check_offer"),
+    "BAD_FRAME": ("BAD_FRAME", "check_frame"),
+    "TOO_MANY_CHANGES": ("TOO_MANY_CHANGES", "check_frame"),
+}
 
 
 class Hears(Protocol):
@@ -66,6 +77,9 @@ def to_page(check_id: str, message: FromMedia) -> ToPage | None:
             return CheckHint(seq=0, check_id=check_id, reason=None if reason is None else reason.value)
         case TryFailed(reason=reason, tries_left=tries_left):
             return CheckTryFailed(seq=0, check_id=check_id, reason=reason.value, tries_left=tries_left)
+        case Refused(code=code) if code in OF_THE_PAGE:
+            said, about = OF_THE_PAGE[code]
+            return page.Refused(seq=0, code=said, message_type=about)
         case Granted() | Busy() | FirstFrame() | Passed() | Failed() | Refused():
             return None
         case _:

@@ -255,7 +255,9 @@ class Seat:
 
     def receive(self, connection: Connection, message: p.FromPage) -> None:
         """Take a message in its turn; never blocks. What can't be taken is refused or closes the socket."""
-        if self.lost or self._released is not None:
+        if isinstance(message, p.CheckFrame):  # of a page that another process holds
+            self.frame(connection, message)
+        elif self.lost or self._released is not None:
             connection.close(p.CLOSE_LOST_SEAT)
         elif len(self._waiting) >= WAITING_MESSAGES:
             connection.close(p.CLOSE_TOO_FAST)
@@ -263,6 +265,11 @@ class Seat:
             self._waiting.append((connection, message, now_ms()))
             if self._worker is None:
                 self._worker = asyncio.create_task(self._work(), name=f"seat {self.attendance}")
+
+    def frame(self, connection: Connection, frame: p.CheckFrame) -> None:
+        """A picture of the open check; of any other, or of one that is over, it is dropped."""
+        if (run := self._run_of(connection)) is not None and run.check_id == frame.check_id and run.pushed:
+            run.frame(frame.jpeg)
 
     async def _work(self) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from realtime.connection import Connection, Connections
 from realtime.gate import Gate
-from realtime.protocol import FromPage, Hello
+from realtime.protocol import CheckFrame, FromPage, Hello
 from realtime.rehearsal import Rehearsals
 
 ARRIVALS = 4  # pages that are let in at a time; each asks the database a dozen things
@@ -23,6 +23,10 @@ class Seat(Protocol):
 
     def receive(self, connection: Connection, message: FromPage) -> None:
         """Take a message; never blocks."""
+        ...
+
+    def frame(self, connection: Connection, frame: CheckFrame) -> None:
+        """Take a picture of the open check; never blocks, and what isn't wanted is dropped."""
         ...
 
     def detach(self, connection: Connection) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import structlog
 from aiortc import RTCConfiguration
@@ -17,12 +18,11 @@ from verify.identity import Recogniser, unit
 from verify.landmarks import Landmarker, LandmarkerPool, Picture, sample_of
 from verify.measures import Sample
 from verify.pace import Pace, Starvation
-from verify.peer import BadOfferError, Peer
 from verify.protocol import (
     Abort,
-    Answer,
     Failed,
     FirstFrame,
+    Frame,
     FromMedia,
     Hint,
     Offer,
@@ -34,12 +34,14 @@ from verify.protocol import (
     ToMedia,
     TryFailed,
 )
+from verify.source import Source
+from verify.still import BadStillError, Stills, decode
 
 log = structlog.get_logger()
 
 FRAME_S = 0.1  # ten judged frames a second: below fifteen blinks are lost, hence "close the eyes for a second"
 MEASURE_S = 5.0
-MAX_OFFERS = 8  # a page that reloads, or retries a stream that brought no frame
+BAD_FRAME_S = 1.0  # a page that sends rubbish is told so often
 WIDTH = 640  # larger pictures are measured at this width
 MODEL = f"{models.LANDMARKS.name} {models.EMBEDDING.name} {rules.VERSION}"
 
@@ -63,16 +65,16 @@ Send = Callable[[FromMedia], Awaitable[None]]
 
 
 class Check:
-    """Owns a peer connection, a landmarker, a judge; gives all of them back on every path."""
+    """Owns a source of frames, a landmarker, a judge; gives all of them back on every path."""
 
-    def __init__(self, request: Open, rig: Rig, send: Send) -> None:
+    def __init__(self, request: Open, rig: Rig, send: Send, stills: Stills) -> None:
         self._request = request
         self._rig = rig
         self._send = send
-        self._peer: Peer | None = None
-        self._offers = 0
+        self._source = Source(request.check_id, rig.ice, stills)
         self._work: Future[Sample] | None = None
         self._judged = 0
+        self._bad_at_s = -BAD_FRAME_S
         enrolling = request.purpose == "enrol"
         portrait = None if request.portrait is None or enrolling else unit(np.array(request.portrait, np.float64))
         self._identity = enrolling or portrait is not None
@@ -108,8 +110,8 @@ class Check:
             for task in (listener, judging):
                 task.cancel()
             await asyncio.gather(listener, judging, return_exceptions=True)
-            received = self._peer.received if self._peer is not None else 0
-            await self._close_peer()
+            received = self._source.received
+            await self._source.close()
             log.info(
                 "A check ended.", check=request.check_id, over=self._judge.over, received=received, judged=self._judged
             )
@@ -125,33 +127,13 @@ class Check:
         async for message in messages:
             match message:
                 case Offer(sdp):
-                    await self._answer(sdp)
+                    await self._send(await self._source.answer(sdp))
                 case Abort():
                     return
                 case Open():
                     await self._send(Refused("ALREADY_OPEN"))
-
-    async def _answer(self, sdp: str) -> None:
-        """Answer an offer; a later one replaces the stream, the try goes on."""
-        self._offers += 1
-        if self._offers > MAX_OFFERS:
-            await self._send(Refused("TOO_MANY_OFFERS"))
-            return
-        await self._close_peer()
-        peer = self._peer = Peer(self._rig.ice)
-        try:
-            answer = await peer.answer(sdp)
-        except BadOfferError as error:
-            log.info("An offer was refused.", check=self._request.check_id, why=str(error))
-            await self._close_peer()
-            await self._send(Refused("BAD_OFFER"))
-            return
-        await self._send(Answer(answer))
-
-    async def _close_peer(self) -> None:
-        peer, self._peer = self._peer, None
-        if peer is not None:
-            await peer.close()
+                case Frame():  # the server keeps the latest of these by itself
+                    pass
 
     async def _judge_frames(self, landmarker: Landmarker) -> None:
         loop = asyncio.get_running_loop()
@@ -160,16 +142,17 @@ class Check:
         while not self._judge.over:
             due = max(due + FRAME_S, loop.time())
             await asyncio.sleep(due - loop.time())
-            frame = self._peer.take() if self._peer is not None else None
-            if self._peer is not None and self._peer.flooded:
-                await self._close_peer()
-                await self._send(Refused("TOO_MANY_FRAMES"))
-            if frame is None:
+            frame, changed, refusal = await self._source.take()
+            if refusal is not None:
+                await self._send(refusal)
+            at_ms = now_ms()
+            sample = None if frame is None else await self._sampled(landmarker, frame, at_ms)
+            if sample is None:
                 outputs = self._judge.tick(now_ms())
             else:
-                at_ms = now_ms()
-                self._work = self._rig.executor.submit(self._measure, landmarker, frame, at_ms)
-                outputs = self._judge.feed(await asyncio.wait_for(asyncio.wrap_future(self._work), MEASURE_S))
+                if changed:
+                    self._judge.renew(at_ms)
+                outputs = self._judge.feed(sample)
                 self._judged += 1
                 waited_ms = now_ms() - at_ms
                 self._rig.pace.note(waited_ms)
@@ -178,9 +161,21 @@ class Check:
             for output in outputs:
                 await self._tell(output)
 
-    def _measure(self, landmarker: Landmarker, frame: VideoFrame, at_ms: int) -> Sample:
+    async def _sampled(self, landmarker: Landmarker, frame: VideoFrame | bytes, at_ms: int) -> Sample | None:
+        """Measure a frame in the pool; None, and a word to the page, for a JPEG that is none."""
+        self._work = self._rig.executor.submit(self._measure, landmarker, frame, at_ms)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self._work), MEASURE_S)
+        except BadStillError:
+            now_s = asyncio.get_running_loop().time()
+            if now_s - self._bad_at_s >= BAD_FRAME_S:
+                self._bad_at_s = now_s
+                await self._send(Refused("BAD_FRAME"))
+            return None
+
+    def _measure(self, landmarker: Landmarker, frame: VideoFrame | bytes, at_ms: int) -> Sample:
         """Turn a frame into numbers; runs in a thread."""
-        picture = _picture(frame)
+        picture = _scaled(decode(frame)) if isinstance(frame, bytes) else _picture(frame)
         reading = landmarker.read(picture)
         sample = sample_of(reading, at_ms)
         if reading.face is None or reading.points is None:
@@ -233,3 +228,11 @@ def _picture(frame: VideoFrame) -> Picture:
         height = max(2, round(frame.height * WIDTH / frame.width / 2) * 2)
         frame = frame.reformat(width=WIDTH, height=height)
     return np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+
+
+def _scaled(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    if width <= WIDTH:
+        return picture
+    size = (WIDTH, max(2, round(height * WIDTH / width)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 ANSWER_S = 10.0
 CLOSE_S = 1.5
 KEYFRAME_S = 1.0  # asked again that often until the first frame is decoded
-MAX_PIXELS = 1920 * 1080
+MAX_SIDE, MAX_PIXELS = 1920, 1920 * 1080
 FLOOD_FRAMES = 240  # in a second; no camera sends so many, and each costs its decoding
 ENCODED = 90  # frames waiting for the decoder; about three seconds of a camera
 
@@ -26,16 +26,38 @@ class BadOfferError(Exception):
 
 
 class _DroppingQueue(queue.Queue[Any]):
-    """The decoder's queue, which aiortc leaves without a bound: when it is full a frame is dropped, not the process."""
+    """The decoder's queue, which aiortc leaves without a bound: when it is full a frame is dropped, not the process.
+
+    VP8 says in a keyframe's first bytes how large it is, so what is too large is never decoded.
+    """
+
+    oversized = False
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Put without ever blocking; the end mark (None) always finds room."""
+        """Put without ever blocking; the end mark (None) always finds room, and nothing is left before it."""
+        if item is None:
+            with self.mutex:
+                self.queue.clear()
+        elif self.oversized or (item[0].name == "VP8" and not _fits(vp8_size(item[1].data))):
+            self.oversized = True
+            return
         try:
             super().put(item, block=False)
         except queue.Full:
             if item is None:
                 self.get_nowait()
                 super().put(item, block=False)
+
+
+def vp8_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height of a VP8 keyframe (RFC 6386, 9.1); None for any other frame."""
+    if len(data) < 10 or data[0] & 1 or data[3:6] != b"\x9d\x01\x2a":
+        return None
+    return int.from_bytes(data[6:8], "little") & 0x3FFF, int.from_bytes(data[8:10], "little") & 0x3FFF
+
+
+def _fits(size: tuple[int, int] | None) -> bool:
+    return size is None or (max(size) <= MAX_SIDE and size[0] * size[1] <= MAX_PIXELS)
 
 
 class Peer:
@@ -46,8 +68,14 @@ class Peer:
         self._reader: asyncio.Task[None] | None = None
         self._frame: VideoFrame | None = None
         self._keyframes: asyncio.Task[None] | None = None
+        self._waiting = _DroppingQueue(ENCODED)
+        self._wrong: str | None = None
         self.received = 0
-        self.flooded = False
+
+    @property
+    def wrong(self) -> str | None:
+        """Why this stream isn't taken any further (machine code)."""
+        return "FRAME_TOO_LARGE" if self._waiting.oversized else self._wrong
 
     async def answer(self, sdp: str) -> str:
         """Return the answer, candidates included; raises BadOfferError."""
@@ -60,7 +88,7 @@ class Peer:
                 receiver = transceivers[0].receiver
                 if receiver.track is None:
                     raise BadOfferError("a camera that doesn't send")
-                receiver._RTCRtpReceiver__decoder_queue = _DroppingQueue(ENCODED)  # no public way to bound it
+                receiver._RTCRtpReceiver__decoder_queue = self._waiting  # no public way to bound it
                 skip_empty(receiver.transport.transport)
                 await self._connection.setLocalDescription(await self._connection.createAnswer())
         except BadOfferError:
@@ -75,7 +103,7 @@ class Peer:
         """Empty the track as fast as it fills (its queue has no bound either) and keep the last frame."""
         loop = asyncio.get_running_loop()
         second_s, frames = loop.time(), 0
-        while not self.flooded:
+        while self._wrong is None:
             try:
                 frame = await track.recv()
             except MediaStreamError:
@@ -83,8 +111,12 @@ class Peer:
             frames += 1
             if loop.time() - second_s >= 1:
                 second_s, frames = loop.time(), 0
-            self.flooded = frames > FLOOD_FRAMES
-            if isinstance(frame, VideoFrame) and frame.width * frame.height <= MAX_PIXELS:
+            if frames > FLOOD_FRAMES:
+                self._wrong = "TOO_MANY_FRAMES"
+            elif not isinstance(frame, VideoFrame) or not _fits((frame.width, frame.height)):
+                self._waiting.oversized = True  # H264, whose size is known once it is decoded: this one was the last
+                return
+            else:
                 self.received += 1
                 self._frame = frame
 

@@ -57,11 +57,17 @@ class Offer(msgspec.Struct, frozen=True, tag_field="type", tag="offer", forbid_u
     sdp: str
 
 
+class Frame(msgspec.Struct, frozen=True, tag_field="type", tag="frame", forbid_unknown_fields=True):
+    """Control relays one JPEG of a page that no WebRTC reaches; the latest wins, and a peer connection ends."""
+
+    jpeg: bytes
+
+
 class Abort(msgspec.Struct, frozen=True, tag_field="type", tag="abort", forbid_unknown_fields=True):
     """Control ends the check without a verdict."""
 
 
-ToMedia = Open | Offer | Abort
+ToMedia = Open | Offer | Frame | Abort
 
 
 class Granted(msgspec.Struct, frozen=True, tag_field="type", tag="granted"):

@@ -149,6 +149,21 @@ class Judge:
             self._hinder(Reason.NO_CAMERA)
         return self._out
 
+    def renew(self, now_ms: int) -> None:
+        """Take what follows for another stream: its neutral face is found and its identity scored anew.
+
+        Steps that are done stay done and no try is lost, but a prompt that is out is asked again: no action begins on one
+        stream and ends on another.
+        """
+        if self.over or self._first_ms is None:
+            return
+        self._stretches[-1] = []
+        self._steady.clear()
+        self._crowd_since_ms = None
+        if self._phase is not _Phase.CONCLUDING:
+            self._phase = _Phase.SETTLING
+            self._begin_ms = max(self._begin_ms, now_ms)
+
     # time
 
     def _pass_time(self, now_ms: int) -> None:

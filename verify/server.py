@@ -11,7 +11,7 @@ from dataclasses import replace
 import cv2
 import msgspec
 import structlog
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from verify import models
 from verify.check import Check, OverloadedError, Rig, Send
@@ -20,7 +20,8 @@ from verify.ice import configuration, reach_loopback
 from verify.identity import Recogniser
 from verify.landmarks import LandmarkerPool
 from verify.pace import Pace
-from verify.protocol import Busy, FromMedia, Granted, Open, Refused, ToMedia
+from verify.protocol import Busy, Frame, FromMedia, Granted, Open, Refused, ToMedia
+from verify.still import Stills
 
 log = structlog.get_logger()
 
@@ -113,7 +114,8 @@ class MediaServer:
             async with asyncio.timeout(SEND_S):
                 await socket.send_str(_encoder.encode(message).decode())
 
-        async with aclosing(_messages(socket, send)) as messages:
+        stills = Stills()
+        async with aclosing(_messages(socket, send, stills)) as messages:
             async with asyncio.timeout(OPEN_S):
                 request = await anext(messages, None)
             if not isinstance(request, Open) or not sensible(request):
@@ -126,7 +128,7 @@ class MediaServer:
             self.running += 1
             try:
                 servers = [*self._config.ice_servers, *request.ice_servers]
-                check = Check(request, replace(self._rig, ice=configuration(servers)), send)
+                check = Check(request, replace(self._rig, ice=configuration(servers)), send, stills)
                 await send(Granted())
                 await check.run(messages)
             finally:
@@ -135,32 +137,38 @@ class MediaServer:
                     self._rig.pace.rest()
 
 
-async def _messages(socket: web.WebSocketResponse, send: Send) -> AsyncGenerator[ToMedia]:
+async def _messages(socket: web.WebSocketResponse, send: Send, stills: Stills) -> AsyncGenerator[ToMedia]:
     """Yield what the control plane says until it closes; what can't be read is refused, five times.
 
     The socket is read all the time: aiohttp answers pings while it is read only, and an answer to an offer may take
-    longer (a STUN server that is silent) than the control plane waits for a pong.
+    longer (a STUN server that is silent) than the control plane waits for a pong. JPEG frames go past the queue: the
+    latest wins.
     """
-    waiting: asyncio.Queue[WSMessage | None] = asyncio.Queue(MAX_WAITING + 1)  # one place for the end
+    waiting: asyncio.Queue[ToMedia | None] = asyncio.Queue(MAX_WAITING + 1)  # one place for the end
 
     async def read() -> None:
-        async for message in socket:
-            if waiting.qsize() >= MAX_WAITING:
-                break  # nobody honest says so much; the check ends
-            waiting.put_nowait(message)
-        waiting.put_nowait(None)
+        malformed = 0
+        try:
+            async for message in socket:
+                if message.type is not WSMsgType.TEXT or waiting.qsize() >= MAX_WAITING or malformed == MAX_MALFORMED:
+                    break  # nobody honest says so much; the check ends
+                try:
+                    said = _decoder.decode(message.data)
+                except msgspec.DecodeError:
+                    malformed += 1
+                    await send(Refused("MALFORMED"))
+                    continue
+                if isinstance(said, Frame):
+                    stills.put(said.jpeg)
+                else:
+                    waiting.put_nowait(said)
+        finally:
+            waiting.put_nowait(None)
 
     reader = asyncio.create_task(read(), name="check-socket")
-    malformed = 0
     try:
-        while (message := await waiting.get()) is not None and message.type is WSMsgType.TEXT:
-            try:
-                yield _decoder.decode(message.data)
-            except msgspec.DecodeError:
-                malformed += 1
-                await send(Refused("MALFORMED"))
-                if malformed >= MAX_MALFORMED:
-                    return
+        while (message := await waiting.get()) is not None:
+            yield message
     finally:
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)

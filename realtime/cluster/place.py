@@ -4,7 +4,7 @@ from collections import deque
 from typing import Protocol
 
 from realtime.connection import Connection
-from realtime.protocol import CLOSE_TOO_FAST, FromPage, Hello
+from realtime.protocol import CLOSE_TOO_FAST, CheckFrame, FromPage, Hello
 from realtime.seat import Seat
 from realtime.seats import About, device_of
 
@@ -66,6 +66,15 @@ class Place:
             self._waiting.append(message)
         else:
             connection.close(CLOSE_TOO_FAST)
+
+    def frame(self, connection: Connection, frame: CheckFrame) -> None:
+        """Pass a picture of the open check on; one that comes while the seat is on its way is dropped."""
+        if connection.closing:
+            return
+        if self.seat is not None:
+            self.seat.frame(connection, frame)
+        elif self.owner is not None:
+            self._post.said(self, frame)
 
     def detach(self, connection: Connection) -> None:
         """The socket is gone."""

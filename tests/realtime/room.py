@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed
 
 from classroom.people.rules import ConsentGiven
 from realtime.connection import Connection, Connections
-from realtime.protocol import FromPage, Hello, Welcome
+from realtime.protocol import CheckFrame, FromPage, Hello, Welcome
 from tests.realtime.fakes import FakePlane
 
 LEARNER, CLASS, COOKIE = "learner-1", "class-1", "anxue_session"
@@ -27,6 +27,9 @@ class FakeSeat:
 
     def receive(self, connection: Connection, message: FromPage) -> None:
         self.received.append(message)
+
+    def frame(self, connection: Connection, frame: CheckFrame) -> None:
+        self.received.append(frame)
 
     def detach(self, connection: Connection) -> None:
         self.detached.append(connection)

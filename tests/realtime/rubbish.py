@@ -37,6 +37,8 @@ def honest(kind: type[msgspec.Struct], **known: Any) -> dict[str, Any]:
             message["position_ms"] = 1_000
         elif field.type is bool:
             message[field.name] = True
+        elif field.type is bytes:
+            message[field.name] = "/9j/2Q=="  # a JPEG that holds nothing
         elif options and isinstance(options[0], str):
             message[field.name] = options[0]
         elif field.required:
@@ -55,7 +57,7 @@ def bent(kind: type[msgspec.Struct]) -> Iterator[tuple[str, dict[str, Any] | str
         yield f"{field.name} is a fraction", good | {field.name: 1.5}
         if type(None) not in get_args(field.type):
             yield f"{field.name} is null", good | {field.name: None}
-        if field.name != "sdp":
+        if field.name not in ("sdp", "jpeg"):
             yield f"{field.name} is huge", good | {field.name: "x" * 1_000}
         yield f"{field.name} is a huge number", good | {field.name: 10**30}
     yield "with a field more", good | {"more": 1}

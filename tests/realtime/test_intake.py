@@ -1,5 +1,6 @@
 """Parsing is total, and its limits hold to the message."""
 
+import base64
 import json
 
 import pytest
@@ -11,8 +12,10 @@ from realtime.protocol import (
     CLOSE_MALFORMED,
     CLOSE_TOO_FAST,
     CLOSE_TOO_LARGE,
+    MAX_JPEG_BYTES,
     MAX_MESSAGE_BYTES,
     Beat,
+    CheckFrame,
     CheckOffer,
     Refused,
     Shown,
@@ -98,3 +101,37 @@ def test_unknown_types_are_forgiven_five_times_a_minute() -> None:
 def test_an_unknown_types_name_comes_back_shortened() -> None:
     refused = Intake().take(json.dumps({"type": "x" * 1000}), 1)
     assert refused == Refused(seq=0, code="UNKNOWN_TYPE", message_type="x" * 40)
+
+
+def picture(size: int = 20_000) -> str:
+    jpeg = base64.b64encode(b"\xff" * size).decode()
+    return json.dumps({"type": "check_frame", "check_id": "c", "jpeg": jpeg}, separators=(",", ":"))
+
+
+def test_ten_pictures_a_second_starve_no_other_message() -> None:
+    intake, one = Intake(), picture(100)
+    for turn in range(500):
+        assert isinstance(intake.take(one, 1000 + turn * 100), CheckFrame)
+        if turn % 2:
+            assert intake.take(SHOWN, 1000 + turn * 100) == Shown()
+
+
+def test_pictures_that_a_stalled_network_brings_at_once_are_dropped_and_a_flood_is_closed() -> None:
+    intake, one = Intake(), picture(100)
+    taken = [intake.take(one, 1000) for _ in range(60)]
+    assert taken[:24] == [CheckFrame("c", b"\xff" * 100)] * 24
+    assert taken[24:] == [None] * 36
+    assert intake.take(SHOWN, 1000) == Shown()
+    flood = [intake.take(one, 1000) for _ in range(100)]
+    assert flood[-1] == Close(CLOSE_TOO_FAST)
+
+
+def test_a_picture_has_its_own_bound_and_nothing_else_runs_at_its_pace() -> None:
+    assert Intake().take(picture(MAX_JPEG_BYTES), 1) == CheckFrame("c", b"\xff" * MAX_JPEG_BYTES)
+    assert Intake().take(picture(MAX_JPEG_BYTES + 1), 1) == Close(CLOSE_MALFORMED)
+    assert Intake().take(picture(MAX_MESSAGE_BYTES), 1) == Close(CLOSE_TOO_LARGE)
+    assert Intake().take('{"type":"check_frame","type":"shown"}', 1) == Close(CLOSE_MALFORMED)
+    assert Intake().take('{"type":"check_frame","check_id":"c","jpeg":"no base64!"}', 1) == Close(CLOSE_MALFORMED)
+    spaced = [json.dumps(json.loads(picture(10)))] * 21  # not told apart: at the pace of everything else
+    intake = Intake()
+    assert [type(intake.take(one, 1000)) for one in spaced] == [CheckFrame] * 20 + [Close]

@@ -17,7 +17,6 @@ from tests.actor.frames import Actor, actor
 from tests.actor.sender import Outcome, connect, run_check
 from tests.verify.conftest import ROOT, Media, Start, request, three
 from verify import rules
-from verify.check import MAX_OFFERS
 from verify.protocol import (
     Abort,
     Action,
@@ -35,6 +34,7 @@ from verify.protocol import (
     StepSeen,
     TryFailed,
 )
+from verify.source import MAX_OFFERS
 
 TURN_LEFT, TURN_RIGHT, NOD, OPEN_MOUTH, CLOSE_EYES = Action
 JPEG = b"\xff\xd8\xff"

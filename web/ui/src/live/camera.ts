@@ -49,6 +49,11 @@ export function closeCamera(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
+/** Whether an offer names any address at all: none where the browser or the network forbids UDP. */
+export function reachable(sdp: string): boolean {
+  return sdp.includes("a=candidate:");
+}
+
 /** One peer connection that sends the camera's picture and nothing else. */
 export class CameraLink {
   private readonly peer: RTCPeerConnection;
@@ -59,6 +64,10 @@ export class CameraLink {
       if (this.peer.connectionState === "failed") failed();
       if (this.peer.connectionState === "connected") connected();
     };
+  }
+
+  get connected(): boolean {
+    return this.peer.connectionState === "connected";
   }
 
   get alive(): boolean {

@@ -66,6 +66,13 @@ export interface CheckEnded {
   cost_ms: number;
 }
 
+/** One JPEG of the camera for the open check where WebRTC fails; at most 10 a second, the newest wins. */
+export interface CheckFrame {
+  type: "check_frame";
+  check_id: string;
+  jpeg: string;
+}
+
 /** What hinders right now; None when nothing does. */
 export interface CheckHint {
   type: "check_hint";
@@ -224,7 +231,7 @@ export interface Play {
 export interface Refused {
   type: "refused";
   seq: number;
-  code: "ALREADY_HERE" | "BUSY" | "CHECK_OPEN" | "CONSENT_NEEDED" | "ENROLMENT_NOT_ALLOWED" | "FAILED_CHECKS_EXHAUSTED" | "NOT_DUE" | "NOT_HERE" | "NOT_NOW" | "NO_LESSON" | "NO_SESSION" | "NO_SUCH_LESSON" | "OTHER_CLASS" | "PAUSED_BY_STAFF" | "PORTRAIT_NEEDED" | "PROVIDER_DOWN" | "TOO_OFTEN" | "UNKNOWN_TYPE";
+  code: "ALREADY_HERE" | "BAD_FRAME" | "BAD_OFFER" | "BUSY" | "CHECK_OPEN" | "CONSENT_NEEDED" | "ENROLMENT_NOT_ALLOWED" | "FAILED_CHECKS_EXHAUSTED" | "FRAME_TOO_LARGE" | "NOT_DUE" | "NOT_HERE" | "NOT_NOW" | "NO_LESSON" | "NO_SESSION" | "NO_SUCH_LESSON" | "OTHER_CLASS" | "PAUSED_BY_STAFF" | "PORTRAIT_NEEDED" | "PROVIDER_DOWN" | "TOO_MANY_CHANGES" | "TOO_MANY_FRAMES" | "TOO_MANY_OFFERS" | "TOO_OFTEN" | "UNKNOWN_TYPE";
   message_type: string | null;
 }
 
@@ -339,6 +346,7 @@ export type FromPage =
   | SignOut
   | CheckAck
   | CheckOffer
+  | CheckFrame
   | CameraError
   | Rehearse
   | RehearseEnd;

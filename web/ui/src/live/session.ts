@@ -52,7 +52,7 @@ export const useSession = defineStore("session", () => {
   let comingBack = false; // a hidden page that connects anew must say again that it is hidden
 
   const send = (message: FromPage): boolean => socket?.send(message) ?? false;
-  const room = new CheckRoom(send, () => welcome.value?.ice_servers ?? []);
+  const room = new CheckRoom(send, () => welcome.value?.ice_servers ?? [], () => socket?.backlog ?? 0);
   const check = room.state;
 
   const lesson = computed(() => view.value?.lessons.find((one) => one.lesson_id === view.value?.lesson_id) ?? null);
@@ -162,6 +162,7 @@ export const useSession = defineStore("session", () => {
         if (message.message_type === "play") playback?.refused();
         if (message.message_type === "begin") asking.value = false;
         if (message.message_type === "open_lesson") openAsked = null;
+        if (message.message_type === "check_offer") room.offerRefused();
         if (ASKED.includes(message.message_type ?? "")) say(message.code, message.message_type);
         break;
       default:

@@ -83,6 +83,11 @@ export class ClassroomSocket {
     return this.welcomed && this.write(message);
   }
 
+  /** Bytes that wait to be sent. */
+  get backlog(): number {
+    return this.socket?.bufferedAmount ?? 0;
+  }
+
   /** Ends a connection that seems open but says nothing. */
   reconnect(): void {
     if (!this.stopped && this.timer === null) this.connect();

@@ -310,6 +310,7 @@ export default {
     ready: "请本人正对摄像头",
     readyIn: "{n} 秒后开始",
     camera: { opening: "正在打开摄像头……", connecting: "正在连接……", live: "画面正常", closed: "", refused: "" },
+    byPictures: "当前网络不支持视频直连，已自动改为图片传输。请继续，不影响核验。",
     deadline: "剩余 {n} 秒",
     waitPrompt: "请正对摄像头，等待提示",
     noCamera: "请先打开摄像头",
