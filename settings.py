@@ -131,6 +131,7 @@ if REDIS_URL and DATABASE.startswith("sqlite://"):
     )
 REDIS_PREFIX = _text("ANXUE_REDIS_PREFIX", "anxue")  # of the channels' names
 DRAIN_S = _number("ANXUE_DRAIN_S", 90, 0, 3_600)  # how long an open check keeps a process that was asked to end
+DATABASE_PATIENCE_S = _number("ANXUE_DATABASE_PATIENCE_S", 20, 2, 600)  # without it, until pages are sent away to wait
 HOST = _text("ANXUE_HOST", "127.0.0.1")
 PORT = _number("ANXUE_PORT", 8900, 0, 65535)
 MEDIA_URL = _text("ANXUE_MEDIA_URL", "http://127.0.0.1:8901")  # a media process (verify/)

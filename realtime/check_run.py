@@ -19,6 +19,7 @@ from classroom.attendance.events import (
 from classroom.attendance.rules import Rules
 from classroom.attendance.service import new_id
 from classroom.clock import now_ms
+from classroom.database import is_away
 from classroom.people import alternatives
 from classroom.people import service as people
 from realtime.media import MediaBusy, MediaCheck, MediaDown, MediaOverloaded
@@ -31,6 +32,7 @@ from verify.protocol import TryFailed as TryLost
 
 DOWN_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 5_000
+LATE_RETRY_S = 0.2
 OUTSIDE_TIMEOUT_S = 5.0
 
 _log = structlog.get_logger(__name__)
@@ -50,7 +52,9 @@ class CheckRun:
         apply: Callable[[Event], None],
         is_open: Callable[[str], bool],
         last_word: Callable[[str], Awaitable[None]],
+        late: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``late``: a push couldn't be committed now, so nobody could be told of it."""
         self.session = session
         self.check_id = new_id()
         self.pushed = False
@@ -64,6 +68,7 @@ class CheckRun:
         self._apply = apply
         self._is_open = is_open
         self._last_word = last_word
+        self._late = late
         self._check: MediaCheck | None = None
         self._offers: set[asyncio.Task[None]] = set()
         self._verdict: Passed | Failed | None = None
@@ -120,6 +125,8 @@ class CheckRun:
 
     async def _slot(self) -> MediaCheck:
         while True:
+            while self._late():  # what is played before the page hears of its check would be earned by nobody
+                await asyncio.sleep(LATE_RETRY_S)
             cause: Cause = "PROVIDER_DOWN"
             self.retry_after_ms = DOWN_RETRY_MS
             try:
@@ -129,8 +136,11 @@ class CheckRun:
                 self.retry_after_ms = min(max(busy.retry_after_ms, 200), LONGEST_RETRY_MS)
             except MediaDown:
                 pass
-            except Exception:
+            except Exception as error:
                 _log.exception("A check could not be asked for.", check_id=self.check_id)
+                if is_away(error):  # our database, not the media plane: the seat's next write will tell
+                    await asyncio.sleep(LATE_RETRY_S)
+                    continue
             self._apply(SlotRefused(now_ms(), self.session, cause))
             await asyncio.sleep(self.retry_after_ms / 1000)
 

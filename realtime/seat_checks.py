@@ -59,6 +59,7 @@ class SeatChecks:
             apply=self._apply,
             is_open=lambda check_id: self.open_check(check_id) is not None,
             last_word=self._last_word,
+            late=lambda: self._world.writer.late,
         )
         self._runs[session] = run
         run.task.add_done_callback(lambda _: self._done(session, run))

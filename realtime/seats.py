@@ -98,7 +98,7 @@ class Seats:
         if await self._follow_clock() and self._lease_ms is None:
             await self._be_alone()
         await self._store.begin(now_ms())
-        self.writer = Writer(self._store)
+        self.writer = Writer(self._store, settings.DATABASE_PATIENCE_S)
         self.writer.open()
         self._awake_at = now_ms()
         self._keeper = asyncio.create_task(self._keep(), name="seat keeper")

@@ -12,7 +12,7 @@ from classroom.database import is_away, whole
 
 GATHER_S = 0.005  # what arrives within it shares a transaction; far below the second that design.md allows
 RETRY_S = 0.5
-PATIENCE_S = 20.0  # then the pages are sent away; what they earned is kept, and written when the database is back
+LATE_S = 1.0  # design.md: a heartbeat is answered at most that much later
 SAVE_TIMEOUT_S = 10.0
 BATCH_SEATS = 500
 
@@ -38,13 +38,16 @@ class Writes(Protocol):
 class Writer:
     """One task a process: while one batch is being committed, the next one gathers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, patience_s: float) -> None:
+        """Past ``patience_s`` the pages are sent away; what they earned is kept, and written when the database is back."""
         self._store = store
+        self._patience_s = patience_s
         self._dirty: dict[Writes, None] = {}
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
+        self._since: float | None = None  # when the batch that is being written was taken
         self._away = False  # the database, for longer than patience lasts
         self._task: asyncio.Task[None] | None = None
 
@@ -69,6 +72,11 @@ class Writer:
         if self._away and news:
             seat.interrupt()
 
+    @property
+    def late(self) -> bool:
+        """The database doesn't take what it is given: what happens now can't be told to anybody for a while."""
+        return self._since is not None and asyncio.get_running_loop().time() - self._since > LATE_S
+
     async def flushed(self) -> None:
         """Wait until nothing is left to write."""
         await self._idle.wait()
@@ -90,7 +98,11 @@ class Writer:
 
     async def _write(self, seats: list[Writes]) -> None:
         batch = {seat: seat.take() for seat in seats}
-        lost = await self._save(seats, [save for save, _ in batch.values()])
+        self._since = asyncio.get_running_loop().time()
+        try:
+            lost = await self._save(seats, [save for save, _ in batch.values()])
+        finally:
+            self._since = None
         for seat, (save, committed) in batch.items():
             if save.attendance in lost:
                 seat.lose()
@@ -100,7 +112,7 @@ class Writer:
     async def _save(self, seats: list[Writes], saves: list[Save]) -> set[str]:
         """Tried until it is written: the fence keeps out whoever lost a seat meanwhile, so late does no harm."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + PATIENCE_S
+        until = loop.time() + self._patience_s
         doubtful = False
         while True:
             try:

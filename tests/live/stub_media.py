@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,6 +36,8 @@ EMBEDDING = [1.0] + [0.0] * 127
 JPEG = b"\xff\xd8 a stand-in"
 MODEL = "stub"
 RETRY_MS = 300
+FULL_RETRY_MS = 5_000
+FOLDER = Path(os.environ.get("ANXUE_DATA", "."))  # a file "media-full" or "media-down" in it says so
 RUNNING = web.AppKey("running", list[int])
 
 _decoder = msgspec.json.Decoder(ToMedia)
@@ -52,6 +55,12 @@ async def _check(request: web.Request) -> web.StreamResponse:
         for message in messages:
             await socket.send_str(_encoder.encode(message).decode())
 
+    if (FOLDER / "media-down").exists():
+        await socket.close()
+        return socket
+    if (FOLDER / "media-full").exists():
+        await say(Busy(FULL_RETRY_MS))
+        return socket
     if request.app[RUNNING][0] >= int(os.environ.get("ANXUE_MEDIA_SLOTS", "1000")):
         await say(Busy(RETRY_MS))
         return socket
