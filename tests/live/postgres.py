@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,22 +15,20 @@ SUPERUSER = "classroom"
 
 
 class Postgres:
-    """One cluster in a folder, on a port of its own."""
+    """One cluster in a folder of its own, on a port of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         if not _BINARIES:
             pytest.skip("no PostgreSQL server is installed (Debian: postgresql)")
         if os.getuid() == 0 and shutil.which("runuser") is None:
             pytest.skip("PostgreSQL refuses to run as root, and there is no runuser")
-        self._data = folder / "postgres"
-        self._log = folder / "postgres.log"
+        self._folder = Path(tempfile.mkdtemp(prefix="classroom-postgres-"))  # pytest's are closed to other users
+        self._data = self._folder / "postgres"
+        self._log = self._folder / "postgres.log"
         self._port = free_port()
         self.url = f"postgres://{SUPERUSER}@127.0.0.1:{self._port}/classroom"
         if os.getuid() == 0:  # its files belong to the user that its package made
-            for parent in (folder, *folder.parents):
-                if parent.stat().st_mode & 0o001 == 0 and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
-            shutil.chown(folder, "postgres")
+            shutil.chown(self._folder, "postgres")
         self._run("initdb", "-D", str(self._data), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8")
         self.start()
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", SUPERUSER, "classroom")
@@ -56,6 +55,7 @@ class Postgres:
         """End it for good."""
         if (self._data / "postmaster.pid").exists():
             self.stop("immediate")
+        shutil.rmtree(self._folder)
 
     def _ctl(self, *arguments: str) -> str:
         return self._run("pg_ctl", "-D", str(self._data), *arguments)

@@ -8,19 +8,16 @@ import pytest
 from realtime import protocol as p
 from tests.live.camera import Told
 from tests.live.learner import Learner
-from tests.live.own_ledger import assert_agrees, confirmed
 from tests.live.postgres import Postgres
-from tests.live.record import assert_sound, outcomes
-from tests.live.server import BRISK, Plan, Server
+from tests.live.server import Plan, Server
+from tests.live.steps import FAULT_RULES, finish, hears_more, nothing_confirmed_since, study
 
 pytestmark = pytest.mark.slow
 
-RULES = BRISK | {"drawn_from_ms": 3_000, "drawn_to_ms": 4_000, "camera_ms": 15_000, "window_ms": 60_000}
-
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    one = Postgres(tmp_path_factory.mktemp("postgres"))
+def postgres() -> Iterator[Postgres]:
+    one = Postgres()
     yield one
     one.close()
 
@@ -28,7 +25,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 @pytest.fixture(scope="module")
 def server(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {"ANXUE_DATABASE": postgres.url, "ANXUE_DATABASE_PATIENCE_S": "4"}
-    plan = Plan(rules=RULES, lessons=((60_000, 1_000),), learners=8, environment=environment)
+    plan = Plan(rules=FAULT_RULES, lessons=((60_000, 1_000),), learners=8, environment=environment)
     server = Server(tmp_path_factory.mktemp("live"), plan)
     server.seed()
     server.start()
@@ -36,61 +33,18 @@ def server(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server.close()
 
 
-async def _study(learner: Learner) -> None:
-    await learner.sign_in()
-    await learner.enter()
-    await learner.begin()
-    await learner.open()
-    await learner.play()
-    await learner.watch(1_200)
-
-
-async def _pass_a_check(learner: Learner) -> None:
-    done = len(learner.of(p.CheckEnded))
-    if learner.view and learner.view.phase != "studying":
-        await learner.play()
-    await learner.until(
-        lambda: any((one.kind, one.outcome) == ("drawn", "passed") for one in learner.of(p.CheckEnded)[done:]), 40
-    )
-    await learner.until_phase("studying")
-
-
-async def _finish(learner: Learner, server: Server, fault: str, *, faults: int = 1) -> None:
-    """Nobody is locked out: on to a confirming check, out, and in again."""
-    await _pass_a_check(learner)
-    await learner.watch(600)
-    await learner.sign_out()
-    record = await learner.record()
-    await learner.begin()
-    assert_sound(record)
-    assert {outcome for _, outcome in outcomes(record)} <= {"passed", "device_error", "provider_down"}
-    assert_agrees(learner, record, fault=fault, faults=faults, transitions=6)
-    status, said = server.replay()
-    assert status == 0, said
-
-
-async def _hears_more(learner: Learner) -> None:
-    before = confirmed(learner)["lesson-1"]
-    await learner.until(lambda: confirmed(learner)["lesson-1"] > before)
-
-
-def _silent_since(learner: Learner, heard: int) -> bool:
-    """Whether nothing that stands for a commit was said since then."""
-    return not any(isinstance(one, p.Beaten | p.View | p.CheckEnded) for one in learner.messages[heard:])
-
-
 async def test_a_restart_of_three_seconds_costs_nothing(postgres: Postgres, server: Server) -> None:
     """Nothing is confirmed meanwhile; what was watched meanwhile is earned when it is back."""
     async with Learner(server, "learner-0") as learner:
-        await _study(learner)
+        await study(learner)
         await asyncio.to_thread(postgres.stop)
         heard = len(learner.messages)
         await learner.watch(1_500)
-        assert _silent_since(learner, heard)
+        assert nothing_confirmed_since(learner, heard)
         assert learner.online
         await asyncio.to_thread(postgres.start)
-        await _hears_more(learner)
-        await _finish(learner, server, "PostgreSQL restarted", faults=0)
+        await hears_more(learner)
+        await finish(learner, server, "PostgreSQL restarted", faults=0)
 
 
 @pytest.mark.parametrize("fault", ["connections ended", "crash"])
@@ -98,17 +52,17 @@ async def test_a_cut_in_the_middle_of_writing_costs_nothing(postgres: Postgres, 
     """A commit whose answer was lost is not written twice, nor is the seat lost for it."""
     number = {"connections ended": 1, "crash": 3}[fault]
     async with Learner(server, f"learner-{number}") as learner, Learner(server, f"learner-{number + 1}") as other:
-        await asyncio.gather(_study(learner), _study(other))
+        await asyncio.gather(study(learner), study(other))
         if fault == "crash":
             await asyncio.to_thread(postgres.stop, "immediate")
             await asyncio.to_thread(postgres.start)
         else:
             for _ in range(5):
                 await asyncio.to_thread(postgres.end_connections)
-        await asyncio.gather(_hears_more(learner), _hears_more(other))
+        await asyncio.gather(hears_more(learner), hears_more(other))
         assert learner.online
         assert other.online
-        await asyncio.gather(*(_finish(one, server, f"PostgreSQL: {fault}", faults=0) for one in (learner, other)))
+        await asyncio.gather(*(finish(one, server, f"PostgreSQL: {fault}", faults=0) for one in (learner, other)))
 
 
 async def test_an_outage_longer_than_patience_sends_the_pages_away_and_keeps_what_they_earned(
@@ -116,7 +70,7 @@ async def test_an_outage_longer_than_patience_sends_the_pages_away_and_keeps_wha
 ) -> None:
     """Four seconds here, twenty by default. One studies, one is in a drawn check, which is no strike (rule 7)."""
     async with Learner(server, "learner-5") as learner, Learner(server, "learner-6") as challenged:
-        await asyncio.gather(_study(learner), _study(challenged))
+        await asyncio.gather(study(learner), study(challenged))
         challenged.camera = Told("nobody")
         await challenged.until_phase("challenged")
         await learner.until(lambda: bool(learner.of(p.CheckEnded)[1:]))
@@ -127,12 +81,12 @@ async def test_an_outage_longer_than_patience_sends_the_pages_away_and_keeps_wha
         await learner.until(lambda: not learner.online, 30)
         await challenged.until(lambda: not challenged.online, 30)
         assert learner.close_code == challenged.close_code == p.CLOSE_RESTART
-        assert _silent_since(learner, heard)
+        assert nothing_confirmed_since(learner, heard)
         await asyncio.to_thread(postgres.start)
         challenged.camera = Told("passes")
         await asyncio.gather(learner.come_back(), challenged.come_back())
         for one in (learner, challenged):
             assert one.view
             assert (one.view.phase, one.view.reason, one.view.failures_left) == ("paused", "SYSTEM_ERROR", 6)
-        await _finish(learner, server, "PostgreSQL away past patience")
-        await _finish(challenged, server, "PostgreSQL away past patience, challenged")
+        await finish(learner, server, "PostgreSQL away past patience")
+        await finish(challenged, server, "PostgreSQL away past patience, challenged")
