@@ -137,6 +137,8 @@ def _face(points: Points, pose: NDArray[np.float64], picture: Picture) -> Face:
         roll=math.degrees(math.atan2(pose[1, 0], pose[0, 0])),
         nose_side=_share(points[1], points[[33, 61]].mean(axis=0), points[[263, 291]].mean(axis=0)),
         nose_drop=_share(points[1], points[[33, 133, 263, 362]].mean(axis=0), points[[61, 291]].mean(axis=0)),
+        breadth=math.sqrt(_distance(points, 33, 263) * _distance(points, 127, 356))
+        / max(_distance(points, 10, 2), 1.0),
         eye_opening=(_distance(points, 159, 145) + _distance(points, 386, 374)) / 2 / face_height,
         mouth_gap=_distance(points, 13, 14) / face_height,
         height=face_height / min(height, width),

@@ -12,7 +12,8 @@ class Face:
     10-152): relative to this check's own neutral frames they hold for faces on which a blendshape threshold does not.
     ``nose_side`` and ``nose_drop`` say where the tip of the nose stands between the sides of the face (0 the picture's
     left, 1 its right) and between eyes and mouth (0 eyes, 1 mouth). A nose stands out of a face and not out of a
-    photo of one: on a flat picture, however it is tilted, these shares stay nearly the same.
+    photo of one: on a flat picture, however it is tilted, these shares stay nearly the same. ``breadth`` is the width of
+    eyes and temples over the height from brow to nose: a picture that is tilted is squeezed, a head is turned.
     """
 
     yaw: float
@@ -20,6 +21,7 @@ class Face:
     roll: float
     nose_side: float
     nose_drop: float
+    breadth: float
     eye_opening: float
     mouth_gap: float
     height: float  # share of the picture's shorter side

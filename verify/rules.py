@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import StrEnum, auto
 from statistics import median
 
-from verify.actions import AT_REST, Detector, Neutral, neutral_of, strengths
+from verify.actions import AT_REST, Detector, Neutral, neutral_of, squeezed, strengths
 from verify.measures import Face, Sample
 from verify.quality import CHECK, ENROL, hindrance, neutral_hindrance
 from verify.verdict import Began, Hindered, Output, Plan, Prompted, StepDone, TryLost, Verdict
@@ -25,6 +25,7 @@ MATCH_OF_A_STRETCH = 0.36
 KIN = 0.40
 KIN_YAW_DEG = 45.0  # nothing was measured beyond
 KIN_EVERY_MS = 200
+SQUEEZED_FRAMES = 5  # of a tilted picture, in a try that is too late: it is told as SPOOF, and costs nothing more
 MATCHES = 5  # scored frames a verdict needs
 MATCH_EVERY_MS = 300
 
@@ -75,6 +76,7 @@ class Judge:
         self._match_asked_ms: int | None = None
         self._kin: list[float] = []  # of the action under way
         self._kin_asked_ms: int | None = None
+        self._squeezed = 0  # frames of the try
         self._crowd_since_ms: int | None = None
         self._hint: Reason | None = None
         self._hint_told_ms = plan.granted_at_ms - HINT_EVERY_MS
@@ -179,7 +181,7 @@ class Judge:
             return
         grace_ms = {_Phase.ACTING: 0, _Phase.RETURNING: RETURN_MS}.get(self._phase)
         if grace_ms is not None and self._now_ms >= self._prompt_ms + self._plan.action_ms + grace_ms:
-            self._lose(Reason.TOO_LATE)
+            self._lose(Reason.SPOOF if self._squeezed >= SQUEEZED_FRAMES else Reason.TOO_LATE)
 
     # one frame
 
@@ -269,6 +271,8 @@ class Judge:
     def _watch(self, at_ms: int, face: Face) -> None:
         """Follow the prompted action until the face is at rest again."""
         assert self._detector is not None
+        assert self._neutral is not None
+        self._squeezed += squeezed(face, self._neutral)
         action, _ = self._script[self._index]
         for made in self._detector.see(at_ms, face):
             if made.action is not action or made.onset_ms - self._prompt_ms < REACTION_MS:
@@ -312,6 +316,7 @@ class Judge:
         self._begin_ms = at_ms
         self._steady.clear()
         self._stretches = [[]]
+        self._squeezed = 0
         self._index = 0
 
     def _enter_gap(self, at_ms: int) -> None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import signal
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -70,6 +71,7 @@ def main() -> int:
     )
     parser.add_argument("--at-once", type=int, default=4, help="checks end to end at a time")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the media process ends with the bench
 
     here = world()
     entries = here.entries()

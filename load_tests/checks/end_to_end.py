@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from aiohttp import ClientError, ClientSession
+from aiortc import RTCSessionDescription
 
 from load_tests.checks.film import ROOT, Film
 from load_tests.checks.judging import Trial
@@ -20,7 +21,7 @@ from load_tests.checks.players import Player
 from load_tests.checks.subjects import Subject
 from tests.actor.face import Picture
 from tests.actor.sender import Outcome, connect
-from verify.protocol import Failed, Granted, Open, Passed, Prompt
+from verify.protocol import Answer, Failed, Granted, Open, Passed, Prompt, StepSeen
 
 READY_TRIES, RETRY_S = 300, 0.1
 BUSY_TRIES = 60
@@ -63,10 +64,6 @@ class Shown:
     def __init__(self, film: Film, player: Player) -> None:
         self._film, self._player = film, player
         self._last: Picture | None = None
-
-    def prompted(self, prompt: Prompt) -> None:
-        """Hear a prompt."""
-        self._player.prompted(prompt.index, prompt.action)
 
     def next(self) -> Picture:
         """Return the next frame; a lost one shows the last again."""
@@ -117,8 +114,18 @@ async def _run(media: Media, subject: Subject, rng: np.random.Generator) -> Tria
                 continue
             granted_s, shown = loop.time(), Shown(subject.film, player)
             await client.show(shown)  # type: ignore[arg-type]
-            outcome: Outcome = await client.play(shown)  # type: ignore[arg-type]
-            return _trial(outcome, loop.time() - granted_s)
+            while (heard := await client.hear()) is not None:
+                match heard:
+                    case Answer(sdp):
+                        assert client.peer is not None
+                        await client.peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+                    case Prompt(_, index, _, action):
+                        player.prompted(index, action)
+                    case StepSeen():
+                        player.seen()
+                    case _:
+                        pass
+            return _trial(client.outcome, loop.time() - granted_s)
     return None
 
 

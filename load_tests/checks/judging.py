@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -15,7 +15,7 @@ from verify import rules, verdict
 from verify.evidence import Evidence
 from verify.identity import Embedding
 from verify.measures import Sample
-from verify.protocol import Action, Script
+from verify.protocol import Script
 
 FRAME_MS = 100
 CONNECT_MS = 1_200  # from the grant to the first frame: 0.3 to 1.2 s measured with Chromium
@@ -31,7 +31,6 @@ class Trial:
     tries: int
     reasons: list[str]  # of lost tries, then of the end
     took_s: float  # from the grant to the verdict
-    prompts: list[tuple[Action, ...]] = field(default_factory=list)
 
 
 def judge(readings: Sequence[Reading], player: Player, scripts: list[Script], portrait: Embedding | None) -> Trial:
@@ -53,6 +52,8 @@ def judge(readings: Sequence[Reading], player: Player, scripts: list[Script], po
             match output:
                 case verdict.Prompted(_, index, _, action):
                     player.prompted(index, action)
+                case verdict.StepDone():
+                    player.seen()
                 case verdict.TryLost(reason, _):
                     evidence.begin_try()
                     reasons.append(str(reason))
@@ -108,6 +109,3 @@ def figures(trials: Sequence[Trial]) -> dict[str, Any]:
 def share(hits: int, of: int) -> list[float]:
     """Return a share and its 95 % interval."""
     return [round(x, 4) for x in (hits / max(of, 1), *wilson(hits, of))]
-
-
-Cast = Callable[[np.random.Generator], Player]

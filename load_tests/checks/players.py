@@ -8,6 +8,7 @@ from load_tests.checks.faces import Rng
 from load_tests.checks.film import REST, Film
 from verify.protocol import Action
 
+AGAIN_FRAMES = 15  # at rest after an action that nobody acknowledged, before it is made again
 DROPPED = 0.03  # frames that a camera, a browser or a network loses
 
 
@@ -16,6 +17,9 @@ class Player(Protocol):
 
     def prompted(self, index: int, action: Action) -> None:
         """Hear a prompt."""
+
+    def seen(self) -> None:
+        """Hear that the action was seen."""
 
     def lost(self) -> None:
         """Hear that a try is lost."""
@@ -34,7 +38,7 @@ def as_asked(action: Action) -> str | None:
 
 @dataclass(slots=True)
 class Answering:
-    """Rests, reads the prompt, plays a take of it."""
+    """Rests, reads the prompt, plays a take of it; when nothing comes of it, once more."""
 
     film: Film
     rng: Rng
@@ -42,25 +46,40 @@ class Answering:
     reaction_s: tuple[float, float] = (0.9, 0.35)  # median, and spread of its logarithm
     rest: str = REST
     soonest_s: float = 0.3
+    _part: str | None = None
+    _waited: int = 0  # frames since the take ended without an answer
     _queue: list[int] = field(default_factory=list)
     _resting: list[int] = field(default_factory=list)
 
     def prompted(self, index: int, action: Action) -> None:
         """Answer after the time it takes to read."""
-        part = self.choose(action)
-        if part is None:
+        self._part = self.choose(action)
+        self._play()
+
+    def _play(self) -> None:
+        if self._part is None:
             return
-        takes = self.film.parts[part]
+        takes = self.film.parts[self._part]
+        self._waited = 0
         median, spread = self.reaction_s
         frames = round(10 * float(min(max(median * self.rng.lognormal(0, spread), self.soonest_s), 5.0)))
         self._queue = [self._rest() for _ in range(frames)] + list(takes[self.rng.integers(len(takes))])
 
+    def seen(self) -> None:
+        """Wait for the next prompt."""
+        self._part = None
+
     def lost(self) -> None:
         """Stop what was under way."""
+        self._part = None
         self._queue.clear()
 
     def next(self) -> int | None:
         """Return the next frame's number."""
+        if not self._queue and self._part is not None:
+            self._waited += 1
+            if self._waited > AGAIN_FRAMES:
+                self._play()
         number = self._queue.pop(0) if self._queue else self._rest()
         return None if self.rng.random() < DROPPED else number
 
@@ -80,6 +99,9 @@ class Looping:
     _at: int = -1
 
     def prompted(self, index: int, action: Action) -> None:
+        """Heed nothing."""
+
+    def seen(self) -> None:
         """Heed nothing."""
 
     def lost(self) -> None:
@@ -104,6 +126,9 @@ class Replaying:
         """Start at the first prompt; the later ones find it running."""
         if index == 0:
             self._at = self.first_prompt
+
+    def seen(self) -> None:
+        """Play on."""
 
     def lost(self) -> None:
         """Go back to the recording's rest."""
@@ -132,6 +157,10 @@ class HandingOver:
         self._second = self._second or index >= self.at_index
         (self.second if self._second else self.first).prompted(index, action)
 
+    def seen(self) -> None:
+        """Wait for the next prompt."""
+        (self.second if self._second else self.first).seen()
+
     def lost(self) -> None:
         """Begin again with the first."""
         self._second = False
@@ -155,6 +184,10 @@ class Recording:
         """Pass on."""
         self.prompts.append(len(self.shown))
         self.player.prompted(index, action)
+
+    def seen(self) -> None:
+        """Pass on."""
+        self.player.seen()
 
     def lost(self) -> None:
         """Pass on."""

@@ -14,6 +14,7 @@ FRONT = Face(
     roll=0.5,
     nose_side=0.51,
     nose_drop=0.60,
+    breadth=1.30,
     eye_opening=0.050,
     mouth_gap=0.003,
     height=0.5,

@@ -234,6 +234,28 @@ def test_a_tilted_photo_turns_without_its_nose(action: Action) -> None:
     assert perform(plan((action,)), Performer(does=flat)).verdict == fail(Reason.TOO_LATE)
 
 
+@pytest.mark.parametrize(("breadth", "reason"), [(0.80, Reason.SPOOF), (1.22, Reason.SPOOF), (0.87, Reason.TOO_LATE)])
+def test_a_face_that_is_squeezed_and_not_turned_is_a_picture(breadth: float, reason: Reason) -> None:
+    def tilted(action: Action) -> list[Face]:
+        return [replace(FRONT, yaw=FRONT.yaw + 9, breadth=FRONT.breadth * breadth)] * 8
+
+    assert perform(plan(SCRIPT), Performer(does=tilted)).verdict == fail(reason)
+
+
+def test_who_is_squeezed_for_a_moment_and_does_what_is_asked_passes() -> None:
+    def both(action: Action) -> list[Face]:
+        return [replace(FRONT, breadth=FRONT.breadth * 0.8)] * 8 + swing(action)
+
+    assert perform(plan(SCRIPT), Performer(does=both)).verdict == PASS
+
+
+def test_a_head_that_is_turned_and_narrow_is_no_picture() -> None:
+    def half(action: Action) -> list[Face]:
+        return [replace(FRONT, yaw=FRONT.yaw + 16, breadth=FRONT.breadth * 0.8)] * 8
+
+    assert perform(plan(SCRIPT), Performer(does=half)).verdict == fail(Reason.TOO_LATE)
+
+
 @pytest.mark.parametrize("action", [TURN_LEFT, TURN_RIGHT, NOD])
 def test_a_nose_that_slides_without_the_head_turns_nothing(action: Action) -> None:
     def sliding(asked: Action) -> list[Face]:
