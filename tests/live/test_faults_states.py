@@ -286,7 +286,7 @@ async def _go_on(case: Case) -> None:
     learner = case.learner
     view = learner.view
     assert view is not None
-    if view.phase == "awaiting_login_check":
+    if view.phase in ("awaiting_login_check", "challenged"):  # its login check comes by itself
         await learner.until_phase("browsing")
     elif view.session_id is None or view.phase == "signed_out":
         await learner.begin()
