@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 import secrets
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,7 +79,8 @@ class Seats:
         self.owner = service.new_id()
         self.closing = False
         self._seats: dict[str, Seat] = {}
-        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.retiring = False  # it takes no seats any more
+        self._opening: dict[str, tuple[asyncio.Lock, int]] = {}  # by attendance, with how many want it
         self._outlines: dict[str, tuple[ClassOutline | None, int]] = {}
         self._undo: list[Callable[[], None]] = []
         self._keeper: asyncio.Task[None] | None = None
@@ -209,9 +210,18 @@ class Seats:
             self._outlines[class_id] = outline, now + OUTLINE_MS
         return outline
 
-    def opening(self, attendance: str) -> asyncio.Lock:
+    @asynccontextmanager
+    async def opening(self, attendance: str) -> AsyncIterator[None]:
         """Held while the seat is claimed or let go of."""
-        return self._opening[attendance]
+        lock, wanted = self._opening.get(attendance, (asyncio.Lock(), 0))
+        self._opening[attendance] = lock, wanted + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, wanted = self._opening.pop(attendance)
+            if wanted > 1:
+                self._opening[attendance] = lock, wanted - 1
 
     def live(self, attendance: str) -> Seat | None:
         """The seat, when it is this process'."""
@@ -246,9 +256,6 @@ class Seats:
         """The seat isn't live here any more."""
         if self._seats.get(seat.attendance) is seat:
             del self._seats[seat.attendance]
-            lock = self._opening.get(seat.attendance)
-            if lock is not None and not lock.locked():
-                del self._opening[seat.attendance]
 
     async def portrait_of(self, learner_id: str) -> str:
         """State of the learner's portrait."""
@@ -317,7 +324,7 @@ class Seats:
             await asyncio.sleep(BEAT_S)
 
     async def _finish(self, attendance: str) -> None:
-        if attendance in self._seats:
+        if attendance in self._seats or self.retiring:
             return
         try:
             row = await self._store.about(attendance)

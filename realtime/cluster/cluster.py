@@ -405,7 +405,7 @@ class Cluster:
 
     async def drain(self, at_most_s: float) -> None:
         """Let go of seat after seat, each with its pages; one with an open check once that has ended."""
-        self.draining = True
+        self.draining = self._seats.retiring = True
         loop = asyncio.get_running_loop()
         until = loop.time() + at_most_s
         for place in tuple(self._places.values()):

@@ -157,7 +157,7 @@ class Peers:
                 envelope = decode(message["b"])
             except Exception as refused:  # sealed by another key, or of another version
                 _log.error("Something on the channel layer can't be read.", error=type(refused).__name__)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(0.01)  # should it never end, others have their turns
                 continue
             self._number(envelope)
             for body in envelope.bodies:

@@ -163,7 +163,7 @@ class Server:
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environment, input=stdin, text=True,
-            capture_output=True, timeout=START_S, check=False,
+            capture_output=True, timeout=3 * START_S, check=False,
         )  # fmt: skip
         assert not check or done.returncode == 0, done.stderr
         return done

@@ -28,7 +28,7 @@ RULES = BRISK | LATE | {"report_gap_ms": 3_000, "window_ms": 4_000}
 def shared(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, redis_url: str) -> Iterator[Cluster]:
     cluster = Cluster(
         tmp_path_factory.mktemp("cluster"),
-        Plan(rules=RULES, lessons=((60_000, 1_000),), learners=16, environment={"ANXUE_DRAIN_S": "20"}),
+        Plan(rules=RULES, lessons=((60_000, 1_000),), learners=18, environment={"ANXUE_DRAIN_S": "20"}),
         postgres_url=postgres_url,
         redis_url=redis_url,
     )
@@ -80,9 +80,13 @@ def _assert_lost_at_most(record: dict[str, Any], shown_ms: float, beats: int, tr
 
 async def _owner(cluster: Cluster, learner: Learner) -> str:
     """The process that has the learner's seat."""
+    return str((await _seat(cluster, learner))["owner"])
+
+
+async def _seat(cluster: Cluster, learner: Learner) -> dict[str, object]:
     _, about = await learner.ask("GET", "/api/me")
-    [row] = await cluster.rows("SELECT owner FROM seat WHERE learner_id = $1", about["account"]["id"])
-    return str(row["owner"])
+    [row] = await cluster.rows("SELECT * FROM seat WHERE learner_id = $1", about["account"]["id"])
+    return dict(row)
 
 
 async def test_a_takeover_between_processes_and_back(cluster: Cluster) -> None:
@@ -206,6 +210,31 @@ async def test_of_two_processes_that_believe_they_own_a_seat_only_one_can_write(
     assert len(record["sessions"]) == 1
     assert earned_ms(record) <= shown_ms + JITTER_MS
     assert sum(lesson["earned_to_ms"] for lesson in record["lessons"]) == earned_ms(record)
+    assert there.replay()[0] == 0
+
+
+async def test_a_heartbeat_of_an_owner_before_is_not_written(cluster: Cluster) -> None:
+    """The same without any row of the journal: what a heartbeat changes is fenced too, and nobody hears it as counted."""
+    here, there = cluster.servers
+    async with studying(here, "learner-15") as [learner], Learner(there, "learner-15") as elsewhere:
+        owner = await _owner(cluster, learner)
+        await cluster.rows("UPDATE control_process SET ended = true WHERE id = $1", owner)  # as the others believe
+        try:
+            await elsewhere.sign_in()
+            await elsewhere.enter()
+            taken = await _seat(cluster, learner)
+            assert taken["owner"] != owner
+            beats = len(learner.of(p.Beaten))
+            learner.beat()
+            await learner.until(lambda: not learner.online)
+            assert learner.close_code == p.CLOSE_LOST_SEAT
+            assert len(learner.of(p.Beaten)) == beats
+            assert await _seat(cluster, learner) == taken
+        finally:
+            await cluster.rows("UPDATE control_process SET ended = false WHERE id = $1", owner)
+        await learner.come_back()
+        assert learner.view and (learner.view.phase, learner.view.reason) == ("paused", "SYSTEM_ERROR")
+        await _ended(learner)
     assert there.replay()[0] == 0
 
 
