@@ -71,7 +71,7 @@ describe("the classroom socket", () => {
     opened[0]?.says(WELCOME);
     opened[0]?.onclose?.({ code: 1006 });
     expect(statuses.at(-1)).toBe("lost");
-    expect(later[0]?.delayMs).toBe(575);
+    expect(later[0]?.delayMs).toBe(500);
     later[0]?.run();
     opened[1]?.onopen?.();
     expect(opened[1]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: "seat-1", stream: "s", last_seq: 0 }]);
@@ -121,8 +121,8 @@ describe("the classroom socket", () => {
   });
 
   it("waits longer each time, five seconds and its jitter at most", () => {
-    expect([0, 1, 2, 3, 4, 9].map((attempt) => backOff(attempt, 0))).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
-    expect(backOff(9, 1)).toBe(6500);
+    expect([0, 1, 2, 3, 4, 9].map((attempt) => backOff(attempt, 0))).toEqual([250, 500, 1000, 2000, 2500, 2500]);
+    expect(backOff(9, 1)).toBe(7500);
   });
 
   it.each([

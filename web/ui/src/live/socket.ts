@@ -28,9 +28,9 @@ const FINAL: Record<number, SocketStatus> = {
   [CLOSE.REPLACED]: "replaced",
 };
 
-/** Half a second doubled up to five, plus up to 30 % so that a class doesn't come back in one instant. */
+/** Half a second doubled up to five, each half as long to half as long again: a class doesn't come back in one instant. */
 export function backOff(attempt: number, random: number): number {
-  return Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt) * (1 + 0.3 * random);
+  return Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + random);
 }
 
 export function browserWorld(): SocketWorld {
