@@ -245,12 +245,14 @@ async def _bring_there(server: Server, cases: list[Case]) -> None:
     await asyncio.gather(*(_way(case)(case) for case in cases if _way(case) not in (*LAST, *SLOTLESS)))
     brief = [case for case in cases if _way(case) in LAST]
     await asyncio.gather(*(_lesson(case) for case in brief))
-    # Who waits for the first slot while a second device has one: the first asks again after five seconds only.
     waiting = [case for case in cases if _way(case) in SLOTLESS]
+    await _rivals([case for case in cases if case.rival == "checked" and case not in waiting], "challenged")
+    # Who waits for the first slot while a second device has one: the first asks again after five seconds only.
     full.touch()
-    await _wait_for_a_slot([case for case in waiting if case.rival == "checked"])
+    first = [case for case in waiting if case.rival == "checked"]
+    await _wait_for_a_slot(first)
     full.unlink()
-    await _rivals([case for case in cases if case.rival == "checked"], "challenged")
+    await _rivals(first, "challenged")
     full.touch()
     await _wait_for_a_slot([case for case in waiting if case.rival != "checked"])
     await _rivals([case for case in cases if case.rival == "waiting"], "awaiting_login_check")
