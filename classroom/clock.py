@@ -2,7 +2,7 @@
 
 import time
 
-_offset_ms: int = 0  # server clock minus this machine's, set once at start from the database
+_offset_ms: int = 0  # server clock minus this machine's, from the database
 
 
 def now_ms() -> int:
@@ -20,6 +20,6 @@ _epoch_ms: int = time.time_ns() // 1_000_000 - _running_ms()
 
 
 def adjust(by_ms: int) -> None:
-    """Follow the database's clock, which all processes share; called at start only."""
+    """Follow the database's clock, which all processes share; called only while this process owns no seat."""
     global _offset_ms
     _offset_ms += by_ms

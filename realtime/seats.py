@@ -35,6 +35,7 @@ from realtime.seat_world import Forgettable
 from realtime.writer import Writer
 
 BEAT_S = 1.0
+SKEW_MS = 2_000
 PROCESS_LEASE_MS = 5_000  # a process that didn't say it is alive for so long is dead
 OUTSIDE_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 1.0
@@ -42,6 +43,10 @@ OUTLINE_MS = 5_000
 TOKEN_CHARS = (16, 128)
 
 _log = structlog.get_logger(__name__)
+
+
+class ClockSkewed(RuntimeError):
+    """This process' clock isn't the database's just now; the page comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Seats:
         self._keeper: asyncio.Task[None] | None = None
         self._waker: asyncio.Task[None] | None = None
         self._awake_at = now_ms()
+        self._skewed = False
         self._store: Store
         self.writer: Writer
 
@@ -237,7 +243,9 @@ class Seats:
         return {seat.learner_id for seat in self._seats.values()}
 
     async def claim(self, about: About, given_up: OwnedElsewhere | None = None) -> Seat:
-        """Own the seat; the caller holds ``opening``. Raises OwnedElsewhere in a cluster."""
+        """Own the seat; the caller holds ``opening``. Raises OwnedElsewhere in a cluster, ClockSkewed."""
+        if self._skewed:
+            raise ClockSkewed
         taking = service.take(self._store, about.attendance, now_ms(), lease_ms=self._lease_ms, given_up=given_up)
         ledger = await whole(taking)
         seat = Seat(self, about.learner_id, about.class_id, ledger, about.titles)
@@ -319,9 +327,35 @@ class Seats:
                     due = await self._store.orphans(now_ms(), PROCESS_LEASE_MS)
                 for attendance in due:
                     await self._finish(attendance)
+                await self._compare_clocks()
             except Exception:
                 _log.exception("The sweep failed; it comes again.")
             await asyncio.sleep(BEAT_S)
+
+    async def _compare_clocks(self) -> None:
+        """A process whose clock left the one that all share may own no seat until it follows again (design.md, "Clock")."""
+        async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            before = now_ms()
+            shared = await self._store.now()
+            after = now_ms()
+        if shared is None or after - before > SKEW_MS:
+            return
+        skew = shared - (before + after) // 2
+        if abs(skew) <= SKEW_MS:
+            return
+        _log.error("This process' clock left the database's: its seats are let go, and it is set anew.", skew_ms=skew)
+        self._skewed = True
+        try:
+            for seat in self.all():
+                seat.interrupt()
+            async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+                await self.writer.flushed()
+            for seat in self.all():
+                seat.lose()
+            clock.adjust(skew)
+            self._awake_at = now_ms()
+        finally:
+            self._skewed = False
 
     async def _finish(self, attendance: str) -> None:
         if attendance in self._seats or self.retiring:

@@ -57,6 +57,11 @@ class Case:
             return False
         return (*shown, seen) == (self.phase.value, self.kind and self.kind.value, rival)
 
+    def refused(self) -> bool:
+        """Whether the media plane said that it is full."""
+        view = self.learner.view
+        return view is not None and (view.phase, view.reason) == ("awaiting_login_check", "AWAITING_CHECK")
+
 
 # ------------------------------------------------------------------ the ways there
 
@@ -268,7 +273,7 @@ async def _bring_there(server: Server, cases: list[Case]) -> None:
 
 async def _wait_for_a_slot(cases: list[Case]) -> None:
     await asyncio.gather(*(_way(case)(case) for case in cases))
-    await asyncio.gather(*(case.learner.until_phase("awaiting_login_check") for case in cases))
+    await asyncio.gather(*(case.learner.until(case.refused) for case in cases))
 
 
 async def _rivals(cases: list[Case], phase: str) -> None:
