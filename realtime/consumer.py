@@ -164,7 +164,8 @@ class ClassroomConsumer(AsyncConsumer):
             return
         try:
             async with self._wiring.arrivals:
-                await self._arrive(hello, connection)
+                if not connection.closing:  # it waited, and has said rubbish meanwhile
+                    await self._arrive(hello, connection)
         except Crowded:
             connection.close(CLOSE_RESTART)
 

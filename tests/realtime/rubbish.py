@@ -60,11 +60,39 @@ def bent(kind: type[msgspec.Struct]) -> Iterator[tuple[str, dict[str, Any] | str
         if field.name not in ("sdp", "jpeg"):
             yield f"{field.name} is huge", good | {field.name: "x" * 1_000}
         yield f"{field.name} is a huge number", good | {field.name: 10**30}
+        if field.name in ("position_ms", "version"):
+            yield f"{field.name} is text", good | {field.name: "1"}
+            yield f"{field.name} is true", good | {field.name: True}
+            for number in ("NaN", "Infinity", "-Infinity", "1e999", "0x10", "01", "--1"):
+                yield f"{field.name} is {number}", json.dumps(good | {field.name: "?"}).replace('"?"', number)
+        if field.name == "position_ms":
+            yield "position_ms is negative", good | {"position_ms": -1}
+        if field.type is bool:
+            yield f"{field.name} is a number", good | {field.name: 1}
+        if field.type is str or str in get_args(field.type):
+            yield f"{field.name} holds half a character", good | {field.name: "\ud800"}
+            yield f"{field.name} is true", good | {field.name: True}
+        if get_args(field.type) and isinstance(get_args(field.type)[0], str):
+            yield f"{field.name} is no such code", good | {field.name: "such"}
+        yield f"{field.name} is deep", json.dumps(good | {field.name: "?"}).replace('"?"', "[" * 20_000 + "]" * 20_000)
     yield "with a field more", good | {"more": 1}
+    yield "deep", '{"type":' * 8_000
     yield "in a list", json.dumps([good])
     yield "cut off", json.dumps(good)[:-1]
     yield "with something behind it", json.dumps(good) + "{}"
     yield "huge", good | {"more": "x" * MAX_MESSAGE_BYTES}
+
+
+def doubled(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each field twice in one message: its name, the text, the message whose last word it is."""
+    good = honest(kind)
+    for name, value in good.items():
+        other = honest(kind, **{name: value}) if name == "type" else good | {name: value}
+        text = json.dumps(good)[:-1] + f", {json.dumps(name)}: {json.dumps(value)}}}"
+        yield name, text, other
+        first = {"type": good["type"], name: None} if name != "type" else {"type": "none"}
+        rest = json.dumps({key: one for key, one in good.items() if key != "type" or name == "type"})
+        yield f"{name}, first wrong", json.dumps(first)[:-1] + ", " + rest[1:], good
 
 
 def frame(chance: random.Random) -> str | bytes | None:
@@ -150,4 +178,5 @@ async def _until_closed(
 
 
 if __name__ == "__main__":
+    print("ready", flush=True)
     print(json.dumps(asyncio.run(throw(**json.load(sys.stdin)))))
