@@ -309,6 +309,7 @@ class View(_Message, tag="view"):
     failures_left: int  # failed checks left today
     check: CheckView | None
     retry_after_ms: int | None  # waiting for us: about how long (BUSY)
+    last_check_id: str | None
     last_outcome: Outcome | None  # of the last check
     last_outcome_reason: str | None
     last_cost_ms: int  # what that outcome dropped

@@ -72,6 +72,7 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
         failures_left=max(0, state.rules.failed_checks_a_day - state.day.failed_checks),
         check=None if check is None else check_view(check, state),
         retry_after_ms=standing.retry_after_ms,
+        last_check_id=None if outcome is None else outcome.check,
         last_outcome=None if outcome is None else cast(Outcome, outcome.outcome),
         last_outcome_reason=None if outcome is None else outcome.reason,
         last_cost_ms=0 if outcome is None else outcome.cost_ms,

@@ -45,6 +45,26 @@ _STATUS_OF: dict[type[Exception], int] = {
 }
 
 
+# Every code that HTTP may refuse with; the page has words for each (tests/web/test_words.py).
+CODES = frozenset(_OF_STATUS.values()) | {
+    "BAD_CREDENTIALS",
+    "CSRF",
+    "ENROLMENT_NOT_ALLOWED",
+    "KEY_MISSING",
+    "NOT_GENUINE",
+    "NOT_REGISTERED_THERE",
+    "NO_CONSENT",
+    "OUTDATED_NOTICE",
+    "PAGE_NOT_BUILT",
+    "REFUSED",
+    "REQUEST_LIMIT",
+    "TICKET_REFUSED",
+    "TOO_FEW_ACTIONS",
+    "WRONG_CODE",
+    "WRONG_STATE",
+}
+
+
 class Refusal(Exception):
     """A request that is answered with a code."""
 

@@ -295,7 +295,7 @@ def close(
 ) -> None:
     """A check has its outcome, dated when it fell and not when it was noticed."""
     turn.emit(CloseCheck(at, session.id, check.id, check.kind, outcome, reason, cost_ms))
-    turn.set(outcome=Outcome(check.kind, outcome, reason, cost_ms))
+    turn.set(outcome=Outcome(check.kind, outcome, reason, cost_ms, check.id))
 
 
 # ------------------------------------------------------------------ the second device

@@ -154,6 +154,7 @@ class Outcome:
     outcome: str
     reason: str | None
     cost_ms: int
+    check: str
 
 
 @dataclass(frozen=True, slots=True)

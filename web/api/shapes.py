@@ -6,6 +6,7 @@ from ninja import Path, Schema
 from pydantic import Field
 
 from classroom.people.rules import AlternativeReason, RequestOutcome, RequestReason
+from web.errors import CODES
 
 ActionCode = Literal["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"]
 Id = Annotated[str, Path(max_length=32)]  # in an address; a longer one would be no id of ours, and no column takes it
@@ -14,7 +15,7 @@ Id = Annotated[str, Path(max_length=32)]  # in an address; a longer one would be
 class Error(Schema):
     """Every refusal: a machine code, and a reference for the help desk."""
 
-    code: str
+    code: Annotated[str, Field(json_schema_extra={"enum": sorted(CODES)})]
     ref: str
 
 

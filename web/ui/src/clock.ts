@@ -44,5 +44,11 @@ const time = new Intl.DateTimeFormat("zh-CN", {
   timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
 
+const hourAndMinute = new Intl.DateTimeFormat("zh-CN", {
+  timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+
+/** 14:32; rounded down. */
+export const shortTime = (ms: number): string => hourAndMinute.format(ms);
 export const instant = (ms: number): string => moment.format(ms);
 export const timeOfDay = (ms: number): string => time.format(ms);

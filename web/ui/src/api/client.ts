@@ -1,5 +1,32 @@
 /** The HTTP API: JSON in and out, the CSRF token in its header, refusals as ApiError with their code. */
 
+export const ACTION_CODES = ["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"] as const;
+export type ActionCode = (typeof ACTION_CODES)[number];
+export const ALTERNATIVE_REASONS = ["OWN_STATEMENT", "SEEN_BY_STAFF", "DOCUMENT_SHOWN", "EQUIPMENT"] as const;
+export type AlternativeReason = (typeof ALTERNATIVE_REASONS)[number];
+export const REQUEST_REASONS = ["IT_IS_ME", "CANNOT_DO_ACTION", "NO_CAMERA", "NOT_BY_FACE", "OTHER"] as const;
+export type RequestReason = (typeof REQUEST_REASONS)[number];
+export const REQUEST_OUTCOMES = [
+  "CONFIRMED_IN_PERSON", "MAY_TRY_AGAIN", "MAY_ENROL_AGAIN", "ALTERNATIVE_SET", "NOT_THE_LEARNER", "NOTHING_TO_DO",
+] as const;
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
+
+export interface PersonRequest {
+  id: string;
+  reason: RequestReason;
+  check_id: string | null;
+  requested_at_ms: number;
+  handled_at_ms: number | null;
+  outcome: RequestOutcome | null;
+}
+
+export interface StaffPersonRequest extends Omit<PersonRequest, "check_id"> {
+  learner_id: string;
+  display_name: string;
+  class_title: string | null;
+  check: { kind: string; pushed_at_ms: number; outcome: string | null; reason: string | null; tries: number; dropped_ms: number } | null;
+}
+
 export interface Me {
   account: { id: string; account: string; role: "learner" | "staff"; display_name: string } | null;
   csrf: string;
@@ -8,6 +35,7 @@ export interface Me {
   portrait: "none" | "pending" | "active";
   portrait_refused_reason: string | null;
   may_enrol: boolean;
+  not_asked: ActionCode[];
   classes: { id: string; title: string; institution: string }[];
   demo: boolean;
   second_factor: "no" | "enrol" | "code";
@@ -61,6 +89,7 @@ export interface RecordCheck {
 export interface LearnerRecord {
   sessions: RecordSession[];
   checks: RecordCheck[];
+  lessons: { lesson_id: string; earned_to_ms: number; dropped_to_ms: number }[];
 }
 
 export interface Portrait {
@@ -76,6 +105,8 @@ export interface StaffLearner {
   portrait: string;
   failed_checks_today: number;
   may_enrol: boolean;
+  not_asked: ActionCode[];
+  not_asked_reason: AlternativeReason | null;
 }
 
 export class ApiError extends Error {
@@ -134,5 +165,13 @@ export const api = {
     call<unknown>("POST", `/staff/portraits/${encodeURIComponent(id)}/refuse`, { reason }),
   learners: () => call<StaffLearner[]>("GET", "/staff/learners"),
   allow: (id: string) => call<unknown>("POST", `/staff/learners/${encodeURIComponent(id)}/allow`),
+  personRequests: () => call<PersonRequest[]>("GET", "/person-requests"),
+  askForPerson: (reason: RequestReason, class_id: string | null, check_id: string | null) =>
+    call<PersonRequest>("POST", "/person-requests", { reason, class_id, check_id }),
+  staffRequests: () => call<StaffPersonRequest[]>("GET", "/staff/person-requests"),
+  handleRequest: (id: string, outcome: RequestOutcome) =>
+    call<unknown>("POST", `/staff/person-requests/${encodeURIComponent(id)}/handle`, { outcome }),
+  setActions: (id: string, not_asked: ActionCode[], reason: AlternativeReason) =>
+    call<unknown>("POST", `/staff/learners/${encodeURIComponent(id)}/actions`, { not_asked, reason }),
   allowEnrolment: (id: string) => call<unknown>("POST", `/staff/learners/${encodeURIComponent(id)}/allow-enrolment`),
 };

@@ -309,6 +309,7 @@ export interface View {
   failures_left: number;
   check: CheckView | null;
   retry_after_ms: number | null;
+  last_check_id: string | null;
   last_outcome: "device_error" | "failed" | "missed" | "passed" | "provider_down" | "withdrawn" | null;
   last_outcome_reason: string | null;
   last_cost_ms: number;

@@ -16,7 +16,7 @@ const INPUT_EVERY_MS = 5_000;
 const NOTE_MS = 6_000;
 const LATER_MS = 1_500;
 // What a person asked for: only then is a refusal worth a sentence.
-const ASKED = ["begin", "open_lesson", "play", "pause", "sign_out", "rehearse"];
+const ASKED = ["begin", "open_lesson", "play", "pause", "leave", "sign_out", "rehearse"];
 
 export interface Note {
   code: string;
@@ -35,6 +35,7 @@ export const useSession = defineStore("session", () => {
   const wasHere = ref(false); // this page held the session before another device took it
   const idleAtMs = ref<number | null>(null); // set while the idle warning is on
   const asking = ref(false); // Begin is on its way
+  const makeUpWanted = ref<string | null>(null); // the lesson that is opened after the next login check
   const nowMs = ref(Date.now()); // the server's clock, for countdowns only
 
   let socket: ClassroomSocket | null = null;
@@ -56,6 +57,12 @@ export const useSession = defineStore("session", () => {
   const check = room.state;
 
   const lesson = computed(() => view.value?.lessons.find((one) => one.lesson_id === view.value?.lesson_id) ?? null);
+  /** Where to win time back: the lesson chosen for it, what the last check dropped, or whatever was dropped (补录). */
+  const makeUpLesson = computed(() => {
+    const open = (view.value?.lessons ?? []).filter((one) => one.dropped_to_ms - one.earned_to_ms >= 1_000);
+    const last = view.value?.lost?.stretches.map((one) => one.lesson_id) ?? [];
+    return open.find((one) => one.lesson_id === makeUpWanted.value) ?? open.find((one) => last.includes(one.lesson_id)) ?? open[0] ?? null;
+  });
   const ready = computed(() => status.value === "open" && view.value !== null);
   const reconnecting = computed(() => silent.value && (status.value === "lost" || status.value === "connecting" || status.value === "open"));
 
@@ -260,6 +267,12 @@ export const useSession = defineStore("session", () => {
     asking.value = send({ type: "begin" });
   }
 
+  /** Back into a session, and from its login check straight to what was dropped. */
+  function beginMakeUp(lessonId: string): void {
+    makeUpWanted.value = lessonId;
+    begin();
+  }
+
   function openLesson(lessonId: string): void {
     if (opened.value?.lesson_id === lessonId) return;
     if (opened.value !== null && playback?.running === true) playback.learnerPaused();
@@ -276,6 +289,14 @@ export const useSession = defineStore("session", () => {
   function pause(): void {
     touched();
     playback?.learnerPaused();
+  }
+
+  /** "I must leave": nothing is lost, and no check comes while the learner is away. */
+  function stepOut(): void {
+    touched();
+    const position_ms = position();
+    playback?.hidden();
+    send({ type: "leave", position_ms });
   }
 
   function seek(positionMs: number): void {
@@ -370,9 +391,9 @@ export const useSession = defineStore("session", () => {
   }
 
   return {
-    classId, status, view, opened, lesson, ready, reconnecting, note, gestureNeeded, wasHere, idleAtMs, asking, nowMs,
+    classId, status, view, opened, lesson, makeUpLesson, ready, reconnecting, note, gestureNeeded, wasHere, idleAtMs, asking, nowMs,
     check, welcome,
-    enter, leave, begin, openLesson, play, pause, seek, signOut, rehearse, endRehearsal, attachVideo, detachVideo, beat,
+    enter, leave, begin, beginMakeUp, openLesson, play, pause, stepOut, seek, signOut, rehearse, endRehearsal, attachVideo, detachVideo, beat,
     retryCamera: () => room.connectCamera(),
     dismissVerdict: () => room.dismissVerdict(),
   };
