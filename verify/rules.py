@@ -24,7 +24,7 @@ MATCH_OF_A_STRETCH = 0.36
 # try's own rest, real faces at 40 degrees, wide mouths and closed eyes score .56 and up, other persons .31 and down.
 KIN = 0.40
 KIN_YAW_DEG = 45.0  # nothing was measured beyond
-KIN_EVERY_MS = 200
+KIN_EVERY_MS, KIN_FRAMES = 300, 4  # of an action; each costs as much as a frame and a half
 SQUEEZED_FRAMES = 5  # of a tilted picture, in a try that is too late: it is told as SPOOF, and costs nothing more
 MATCHES = 5  # scored frames a verdict needs
 MATCH_EVERY_MS = 300
@@ -115,6 +115,8 @@ class Judge:
             return False
         face = sample.face
         if face is None or self._neutral is None or hindrance(sample, CHECK) is not None or abs(face.yaw) > KIN_YAW_DEG:
+            return False
+        if len(self._kin) >= KIN_FRAMES:
             return False
         if self._kin_asked_ms is not None and sample.at_ms - self._kin_asked_ms < KIN_EVERY_MS:
             return False
