@@ -34,6 +34,7 @@ class Answer(_Body, tag="answer"):
     """To who knocked. ``come``: the owner keeps the seat, this page is relayed; ``gone``: take it; ``no``: not now."""
 
     ask: str
+    link: str
     answer: Literal["come", "gone", "no"]
 
 

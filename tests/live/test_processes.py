@@ -1,6 +1,7 @@
 """Several control processes: a learner's seat is in one of them, and may move to another without costing a second."""
 
 import asyncio
+import random  # noqa: TID251  # what a test does by chance, told by its seed
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,7 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 
 HEARTBEAT_MS = BRISK["heartbeat_ms"]
 JITTER_MS = 250  # messages on their way and a busy machine, for each transition
-LATE = {"drawn_from_ms": 20_000, "drawn_to_ms": 30_000}  # no check in between
+WANDERINGS = 8
+LATE = {"drawn_from_ms": 40_000, "drawn_to_ms": 50_000}  # no check in between
 RULES = BRISK | LATE | {"report_gap_ms": 3_000, "window_ms": 4_000}
 
 
@@ -28,7 +30,7 @@ RULES = BRISK | LATE | {"report_gap_ms": 3_000, "window_ms": 4_000}
 def shared(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, redis_url: str) -> Iterator[Cluster]:
     cluster = Cluster(
         tmp_path_factory.mktemp("cluster"),
-        Plan(rules=RULES, lessons=((60_000, 1_000),), learners=18, environment={"ANXUE_DRAIN_S": "20"}),
+        Plan(rules=RULES, lessons=((60_000, 1_000),), learners=24, environment={"ANXUE_DRAIN_S": "20"}),
         postgres_url=postgres_url,
         redis_url=redis_url,
     )
@@ -144,8 +146,8 @@ async def test_a_learner_who_comes_back_to_the_other_process_goes_on(cluster: Cl
         assert cut.view and (cut.view.phase, cut.view.reason) == ("paused", "DISCONNECTED")
         await cut.play()
         await asyncio.gather(changed.watch(1_500), cut.watch(1_500))
-        shown = [changed.video.total_ms, cut.video.total_ms]
         records = [await _ended(learner) for learner in (changed, cut)]
+        shown = [changed.video.total_ms, cut.video.total_ms]
     assert set(reasons(records[0])) <= {"AWAITING_CHECK", "BROWSING", "STALLED"}
     assert set(reasons(records[1])) <= {"AWAITING_CHECK", "BROWSING", "STALLED", "DISCONNECTED"}
     _assert_lost_at_most(records[0], shown[0], beats=0, transitions=3)
@@ -269,8 +271,8 @@ async def test_a_drained_process_hands_its_learners_over_without_a_pause(cluster
             await asyncio.gather(*(learner.watch(1_500) for learner in learners))
             for learner, seen in zip(learners, phases, strict=True):
                 assert {view.phase for view in learner.of(p.View)[seen:]} == {"studying"}
-        shown = [learner.video.total_ms for learner in learners]
         records = [await _ended(learner) for learner in learners]
+        shown = [learner.video.total_ms for learner in learners]
         login = await _ended(challenged)
     assert await asyncio.to_thread(here.wait, 10) == 0
     for record, shown_ms in zip(records, shown, strict=True):
@@ -324,8 +326,8 @@ async def test_when_a_process_is_killed_its_learners_come_back_through_the_other
             assert learner.view and (learner.view.phase, learner.view.reason) == ("paused", "SYSTEM_ERROR")
             await learner.play()
             await learner.watch(1_000)
-        shown = [learner.video.total_ms, other.video.total_ms]
         records = [await _ended(learner), await _ended(other)]
+        shown = [learner.video.total_ms, other.video.total_ms]
     assert "SYSTEM_ERROR" in reasons(records[0])
     assert len(records[0]["sessions"]) == 1
     assert "SYSTEM_ERROR" not in reasons(records[1])
@@ -371,8 +373,8 @@ async def test_while_redis_is_away_pages_at_their_seats_go_on(cluster: Cluster) 
         assert second.view and second.view.elsewhere
         await phone.until(lambda: not phone.online)
         assert phone.close_code == p.CLOSE_UNAUTHENTICATED
-        shown_ms = learner.video.total_ms
         record = await _ended(learner)
+        shown_ms = learner.video.total_ms
     _assert_lost_at_most(record, shown_ms, beats=1, transitions=4)
     assert set(reasons(record)) <= {"AWAITING_CHECK", "BROWSING", "STALLED", "DISCONNECTED"}
 
@@ -401,6 +403,44 @@ async def test_a_notice_reaches_the_learner_wherever_the_seat_is(cluster: Cluste
         assert (await learner.ask("POST", "/api/logout"))[0] == 204
         await learner.until(lambda: not learner.online)
         assert learner.close_code == p.CLOSE_UNAUTHENTICATED
+
+
+async def test_whoever_comes_and_goes_at_random_between_processes_keeps_what_was_earned(cluster: Cluster) -> None:
+    """Six learners, two processes, lines cut and networks changed at any moment, a second device that looks on."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    here, _ = cluster.servers
+    async with studying(here, *(f"learner-{n}" for n in range(18, 24))) as learners:
+        await asyncio.gather(*(_wander(learner, cluster, random.Random(dice.random())) for learner in learners))
+        records = await asyncio.gather(*(_ended(learner) for learner in learners))
+        shown = [learner.video.total_ms for learner in learners]
+    for record, shown_ms in zip(records, shown, strict=True):
+        assert set(reasons(record)) <= {"AWAITING_CHECK", "BROWSING", "STALLED", "DISCONNECTED"}
+        assert len(record["sessions"]) == 1
+        _assert_lost_at_most(record, shown_ms, beats=WANDERINGS, transitions=3 + 2 * WANDERINGS)
+    assert here.replay()[0] == 0
+    assert not [line for server in cluster.servers for line in server.lines().splitlines() if "Traceback" in line]
+
+
+async def _wander(learner: Learner, cluster: Cluster, dice: random.Random) -> None:
+    async with Learner(dice.choice(cluster.servers), learner.account) as onlooker:
+        await onlooker.sign_in()
+        for _ in range(WANDERINGS):
+            if dice.random() < 0.5:
+                if onlooker.online:
+                    await onlooker.drop()
+                else:
+                    onlooker.server = dice.choice(cluster.servers)
+                    await onlooker.come_back()
+            await learner.watch(dice.uniform(100, 1_200))
+            await (learner.drop() if dice.random() < 0.5 else learner.abandon())
+            learner.server = dice.choice(cluster.servers)
+            await learner.come_back()
+            assert learner.view and learner.view.here, learner.view
+            if learner.view.phase != "studying":
+                assert (learner.view.phase, learner.view.reason) == ("paused", "DISCONNECTED")
+                await learner.play()
 
 
 async def _status(url: str) -> int:

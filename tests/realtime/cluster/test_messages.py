@@ -16,6 +16,8 @@ def _sample(type_: Any) -> Any:
             return 7
         case inspect.StrType():
             return "text"
+        case inspect.BytesType():
+            return b"\xff\x00"
         case inspect.BoolType():
             return True
         case inspect.LiteralType(values=values):
