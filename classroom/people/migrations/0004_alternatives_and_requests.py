@@ -5,7 +5,7 @@ from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_second_factor")]
+    dependencies = [("people", "0003_places")]
 
     initial = False
 
