@@ -87,6 +87,24 @@ def test_good_settings_are_taken(tmp_path: Path) -> None:
     assert not (tmp_path / "secrets").exists()
 
 
+@pytest.mark.parametrize(("kept", "taken"), [(KEY, True), ("too-short", False), ("a" * 64, False)])
+def test_a_secret_may_come_from_a_file_and_must_be_as_strong_there(tmp_path: Path, kept: str, taken: bool) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "ANXUE_JOURNAL_KEY").write_text(f"{kept}\n")
+    done = read(tmp_path, "import settings; assert settings.JOURNAL_KEY", ANXUE_JOURNAL_KEY="(none)")
+
+    assert (done.returncode == 0) is taken, done.stderr
+    if not taken:
+        assert done.stderr.strip().splitlines()[-1].startswith("settings.SettingsError: ANXUE_JOURNAL_KEY:")
+        assert kept not in done.stderr
+
+
+def test_the_demo_refuses_a_weak_secret_as_well(tmp_path: Path) -> None:
+    done = read(tmp_path, ANXUE_DEMO="1", ANXUE_SECRET_KEY="too-short")
+
+    assert done.stderr.strip().splitlines()[-1].startswith("settings.SettingsError: ANXUE_SECRET_KEY:")
+
+
 def test_the_demo_makes_its_secrets_once_for_their_owner_alone(tmp_path: Path) -> None:
     missing = dict.fromkeys(GOOD, "(none)") | {"ANXUE_DEMO": "1"}
     show = "import settings; print(settings.SECRET_KEY, settings.FACE_KEKS)"
