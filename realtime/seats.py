@@ -89,6 +89,7 @@ class Seats:
         self._outlines: dict[str, tuple[ClassOutline | None, int]] = {}
         self._undo: list[Callable[[], None]] = []
         self._keeper: asyncio.Task[None] | None = None
+        self._sweeper: asyncio.Task[None] | None = None
         self._waker: asyncio.Task[None] | None = None
         self._awake_at = now_ms()
         self._skewed = False
@@ -109,6 +110,7 @@ class Seats:
         self.writer.open()
         self._awake_at = now_ms()
         self._keeper = asyncio.create_task(self._keep(), name="seat keeper")
+        self._sweeper = asyncio.create_task(self._sweep(), name="seat sweeper")
         self._waker = asyncio.create_task(self._wake(), name="seat waker")
         self._undo = [
             notices.subscribe("portrait", self._portrait_changed),
@@ -143,7 +145,7 @@ class Seats:
         self.farewell()
         for undo in self._undo:
             undo()
-        for task in (self._keeper, self._waker):
+        for task in (self._keeper, self._sweeper, self._waker):
             if task is not None:
                 task.cancel()
         seats = tuple(self._seats.values())
@@ -319,15 +321,24 @@ class Seats:
     # -------------------------------------------------------------- the sweep
 
     async def _keep(self) -> None:
-        """Say that this process is alive, and finish what dead ones left."""
+        """Say that this process is alive; nothing else may hold that up, or another one takes its seats."""
         while True:
             try:
                 async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
                     await self._store.beat(now_ms())
+                await self._compare_clocks()
+            except Exception:
+                _log.exception("This process could not say that it is alive; it comes again.")
+            await asyncio.sleep(BEAT_S)
+
+    async def _sweep(self) -> None:
+        """Finish what dead processes left."""
+        while True:
+            try:
+                async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
                     due = await self._store.orphans(now_ms(), PROCESS_LEASE_MS)
                 for attendance in due:
                     await self._finish(attendance)
-                await self._compare_clocks()
             except Exception:
                 _log.exception("The sweep failed; it comes again.")
             await asyncio.sleep(BEAT_S)

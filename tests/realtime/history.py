@@ -56,7 +56,7 @@ async def room(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Roo
     seats = Seats(media=plane, ice=IceServers())
     seats.rules = RULES
     await seats.open()
-    for task in (seats._keeper, seats._waker):
+    for task in (seats._keeper, seats._sweeper, seats._waker):
         assert task is not None
         task.cancel()  # they are told the time by the same clock, which jumps
     yield Room(seats, plane, clock, cast.learner, "room")

@@ -50,7 +50,7 @@ async def room(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Roo
     seats = Seats(media=plane, ice=IceServers())
     seats.rules = Rules(drawn_from_ms=60_000, drawn_to_ms=61_000)
     await seats.open()
-    for task in (seats._keeper, seats._waker):
+    for task in (seats._keeper, seats._sweeper, seats._waker):
         assert task is not None
         task.cancel()  # the test wakes them
     yield Room(seats, plane, clock, cast.learner, "room")
