@@ -83,6 +83,12 @@
     };
     draw();
     const stream = canvas.captureStream(10);
+    window.__actorUnplugs = () => {
+      for (const track of stream.getTracks()) {
+        track.stop(); // by itself tells nobody
+        track.dispatchEvent(new Event("ended"));
+      }
+    };
     const timer = setInterval(() => {
       if (stream.getTracks().every((track) => track.readyState === "ended")) clearInterval(timer);
       else draw();

@@ -4,7 +4,7 @@ import base64
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -170,9 +170,15 @@ class Person:
 
 @contextmanager
 def person(
-    chromium: Path, address: str, shots: Path, actor: Actor, *, size: tuple[int, int] = DESKTOP
+    chromium: Path,
+    address: str,
+    shots: Path,
+    actor: Actor | None,
+    *,
+    size: tuple[int, int] = DESKTOP,
+    arguments: Sequence[str] = (),
 ) -> Iterator[Person]:
-    """A fresh browser whose camera shows the actor."""
+    """A fresh browser whose camera shows the actor; without one it has what the arguments give it."""
     options = Options()
     options.binary_location = str(chromium)
     for argument in (
@@ -187,6 +193,7 @@ def person(
         "--autoplay-policy=user-gesture-required",
         "--lang=zh-CN",
         f"--window-size={size[0]},{size[1]}",
+        *arguments,
     ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -197,11 +204,10 @@ def person(
             "Emulation.setDeviceMetricsOverride",
             {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 600},
         )
-        for source in (
-            f"window.__actorFrames = {json.dumps(actor.for_browser())};",
-            CAMERA.read_text(),
-            STOPWATCH.read_text(),
-        ):
+        camera = (
+            () if actor is None else (f"window.__actorFrames = {json.dumps(actor.for_browser())};", CAMERA.read_text())
+        )
+        for source in (*camera, STOPWATCH.read_text()):
             driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": source})
         yield Person(driver, address, shots)
     finally:

@@ -1,0 +1,129 @@
+"""A bad network and a bad camera, in a real browser: the page finds a way, says what happened, and costs nothing more."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.actor.frames import Actor
+from tests.actor.wire import Wire
+from tests.story.browser import Person, person
+from tests.story.server import serving
+from tests.story.test_story import enrol, played_ms, record_of, sign_in, stir, verdict
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+RULES = {"heartbeat_ms": 1_000, "report_gap_ms": 4_000, "drawn_from_ms": 150_000, "drawn_to_ms": 300_000}
+NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"  # Chromium's own: no candidate is left
+A_FAULT_MS = RULES["heartbeat_ms"] + 500  # at most one heartbeat, and the messages' way on a busy machine
+LESSON = "lesson-1"
+
+
+@pytest.fixture(scope="module")
+def line(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    """The way to a server with the demo's data."""
+    folder = tmp_path_factory.mktemp("network") / "data"
+    with serving(demo, folder, **RULES) as address, Wire(int(address.rsplit(":", 1)[1])) as wire:
+        yield wire
+
+
+def test_where_udp_is_blocked_a_learner_enrols_and_studies_all_the_same(
+    chromium: Path, line: Wire, shots: Path, astronaut: Actor
+) -> None:
+    """JPEG frames over the socket (2.3: a network that lets no video through must not keep anybody out)."""
+    with person(chromium, line.url, shots, astronaut, arguments=[NO_UDP]) as learner:
+        enrol(learner, shots, chromium, astronaut)  # a whole check with every action, judged from pictures
+        learner.visit("/class/demo-class")
+        _unplugged_in_the_login_check(learner)
+        learner.click(LESSON)
+        learner.click("play")
+        learner.wait("held time", lambda: learner.milliseconds("time-held") > 2_000, 30)
+        _asleep(learner)
+        _line_away(learner, line)
+        stir(learner)
+        session = record_of(learner)["sessions"][-1]
+        lost_ms = played_ms(learner) - session["counted_ms"] - session["held_ms"]
+        print(f"played {played_ms(learner):.0f} ms, lost {lost_ms:.0f} ms by two faults")
+        assert -1_000 <= lost_ms <= 2 * A_FAULT_MS + 1_000
+
+
+def _unplugged_in_the_login_check(learner: Person) -> None:
+    learner.click("session-begin")
+    learner.see("check-by-pictures", 30)
+    learner.see("check-prompt", 30)
+    learner.script("window.__actorUnplugs()")
+    refused = learner.see("camera-error")
+    assert refused.get_attribute("data-code") == "NOT_FOUND"
+    assert "没有可用的摄像头" in refused.text
+    learner.shoot("network-unplugged")
+    learner.click("camera-retry")  # plugged in again
+    assert verdict(learner) == ("passed", "")
+    learner.wait("in the session", lambda: learner.phase()[0] == "browsing")
+
+
+def _asleep(learner: Person) -> None:
+    """The browser sleeps for longer than the report gap, and wakes up."""
+    for state, seconds in (("frozen", 6), ("active", 0)):
+        learner.driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": state})
+        time.sleep(seconds)
+    _goes_on(learner)
+
+
+def _line_away(learner: Person, line: Wire) -> None:
+    """Cut for longer than the page keeps quiet about it."""
+    with line.away():
+        learner.see("reconnecting", 20)
+        assert learner.script("return document.querySelector('[data-testid=video]').paused")
+        learner.shoot("network-reconnecting")
+    learner.wait("the line is back", lambda: learner.find("reconnecting") is None, 20)
+    _goes_on(learner)
+
+
+def _goes_on(learner: Person) -> None:
+    def studying() -> bool:
+        if learner.find("continue-learning") is not None:
+            learner.click("continue-learning")
+        return learner.phase()[0] == "studying"
+
+    learner.wait("studying again", studying, 30)
+    held = learner.milliseconds("time-held")
+    learner.wait("time counts again", lambda: learner.milliseconds("time-held") > held, 20)
+
+
+def test_a_permission_that_is_withdrawn_and_given_back(chromium: Path, line: Wire, shots: Path) -> None:
+    """Chromium's own fake camera, and its own permissions."""
+
+    def allow(state: str) -> None:
+        for name in ("camera", "videoCapture"):
+            try:
+                about: dict[str, Any] = {"permission": {"name": name}, "setting": state, "origin": line.url}
+                one.driver.execute_cdp_cmd("Browser.setPermission", about)
+                return
+            except Exception:
+                continue
+        raise AssertionError("no such permission")
+
+    with person(chromium, line.url, shots, None, arguments=["--use-fake-device-for-media-stream"]) as one:
+        sign_in(one, "learner2")
+        one.visit("/")
+        one.click("class-open")
+        one.click("consent-agree")
+        one.click("consent-submit")
+        one.wait("consent taken", lambda: one.fetch("/api/me")["body"]["consent"])
+        one.visit("/device-check")
+        allow("granted")
+        one.click("device-check-start")
+        one.click("practice-start")
+        one.wait("no face", lambda: one.attribute("check-hint", "data-reason") == "NO_FACE", 30)
+        allow("denied")
+        refused = one.see("camera-error", 30)
+        one.shoot("network-withdrawn")
+        one.click("camera-retry")
+        one.wait("refused", lambda: one.attribute("camera-error", "data-code") == "NOT_ALLOWED")
+        assert "许可" in one.see("camera-error").text
+        allow("granted")
+        one.click("camera-retry")
+        one.wait("the camera is back", lambda: one.find("camera-error") is None, 15)
+        assert refused is not None
