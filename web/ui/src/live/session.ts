@@ -281,6 +281,7 @@ export const useSession = defineStore("session", () => {
 
   /** Inside the learner's gesture. */
   function play(): void {
+    if (openAsked !== null && openAsked !== opened.value?.lesson_id) return; // another lesson is on its way
     gestureNeeded.value = false;
     touched();
     void playback?.start();
