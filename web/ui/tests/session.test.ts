@@ -135,4 +135,27 @@ describe("the session", () => {
     session.begin();
     expect(wire.types()).toContain("begin");
   });
+
+  it("steps out with the position, stops the video and doesn't play on by itself", () => {
+    video.currentTime = 23;
+    video.paused = false;
+    session.stepOut();
+    expect([video.paused, wire.sent[0]]).toEqual([true, { type: "leave", position_ms: 23_000 }]);
+    wire.says(view({ phase: "paused", reason: "LEFT" }));
+    expect([video.paused, session.note]).toEqual([true, null]);
+    wire.says({ type: "refused", seq: 3, code: "CHECK_OPEN", message_type: "leave" });
+    expect(session.note?.code).toBe("CHECK_OPEN");
+  });
+
+  it("leads to what the last check dropped, then to whatever else was dropped", () => {
+    const lesson = (id: string, earned: number, dropped: number) =>
+      ({ lesson_id: id, title: id, length_ms: 60_000, counted_to_ms: earned, earned_to_ms: earned, dropped_to_ms: dropped, finished: false });
+    const lost = { at_ms: 5, reason: "VERIFICATION_MISSED" as const, stretches: [{ lesson_id: "two", from_ms: 0, to_ms: 9_000 }] };
+    wire.says(view({ lessons: [lesson("one", 0, 4_000), lesson("two", 0, 9_000)], lost }));
+    expect(session.makeUpLesson?.lesson_id).toBe("two");
+    wire.says(view({ lessons: [lesson("one", 0, 4_000), lesson("two", 9_000, 9_000)], lost }));
+    expect(session.makeUpLesson?.lesson_id).toBe("one");
+    wire.says(view({ lessons: [lesson("one", 3_900, 4_000)], lost }));
+    expect(session.makeUpLesson).toBe(null);
+  });
 });

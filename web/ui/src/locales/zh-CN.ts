@@ -187,7 +187,7 @@ export default {
     FOCUS_LOST: "学习窗口失去焦点，计时已停止。已计学时不受影响。",
     DISCONNECTED: "网络断开过，计时已停止。已计学时不受影响。",
     PAUSED_BY_LEARNER: "您已暂停，计时已停止。",
-    LEFT: "您暂时离开了，计时已停止。已计入和待确认的时间都保留，离开不计失败。",
+    LEFT: "计时已停止。已计入和待确认的时间都保留，不计失败。",
     AWAITING_CHECK: "需要先核验再继续。",
     PAUSED_BY_STAFF: "工作人员已暂停您的学习，请等待或联系培训机构。",
     SUSPENDED: "本班已停课，请联系培训机构。",
@@ -245,8 +245,8 @@ export default {
   },
   leave: {
     button: "我要离开一下",
-    until: "请在 {time} 前回来。到时会提醒，过后自动签退，不损失学时。",
-    long: "离开较久的，回来后先做一次核验。",
+    until: "请在 {time} 前回来，过后自动签退，不损失学时。",
+    long: "离开较久的，回来先核验一次。",
   },
   person: {
     button: "申请人工核验",
@@ -462,6 +462,7 @@ export default {
   refusal: refusals, // what happened, what to do, what it cost (ux rule 3); by code
   record: {
     title: "学习记录",
+    makeUp: "有 {time}没有计入，可以重新观看补录。已计入的学时不受影响。",
     empty: "还没有学习记录。开始学习后，每一秒都会记在这里。",
     session: "{from} 至 {to}",
     ongoing: "进行中",
@@ -518,6 +519,7 @@ export default {
     requestCheck: "{at} {kind}：{outcome}{why}，试了 {tries} 次，未计入 {dropped}",
     requestNoCheck: "不是在学习核验中提出的。",
     requestClass: "班级：{title}",
+    chooseOutcome: "请选择处理结果",
     handle: "登记处理结果",
     handled: "{at} 已处理：{outcome}",
     handledTitle: "最近处理",
