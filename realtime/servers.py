@@ -5,8 +5,10 @@ import contextlib
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol
 
+from classroom.clock import now_ms
 from realtime.protocol import MAX_MESSAGE_BYTES
 
 BACKLOG = 4096
@@ -37,6 +39,7 @@ class _Daphne:
     """daphne on the loop that the launcher gave to Twisted's reactor."""
 
     def __init__(self, application: Any, host: str, port: int, certificate: Path | None) -> None:
+        from daphne import http_protocol, server, ws_protocol
         from daphne.server import Server
         from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
         from twisted.internet import defer
@@ -65,6 +68,9 @@ class _Daphne:
                     self.serverSend(message["bytes"] if text is None else text, binary=text is None)
 
         WebSocketFactory.protocol = SendsAll
+        for module in (http_protocol, server, ws_protocol):
+            # They time requests and pings by the wall clock: one that is set would end whatever is being served.
+            module.time = SimpleNamespace(time=lambda: now_ms() / 1000)
         kind = "tcp"
         if certificate is not None:  # Twisted's own least version is TLS 1.2
             kind = f"ssl:privateKey={quoteStringArgument(str(certificate))}"

@@ -388,7 +388,7 @@ class Learner:
             end = start + float(length) * 1000
             if end > lesson.resume_ms:
                 status, _ = await self.fetch(urljoin(playlist_url, name))
-                assert status == 200
+                assert status == 200, status
                 if self.opened is not lesson:
                     return
                 self.video.buffer(end)
