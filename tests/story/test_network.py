@@ -64,9 +64,12 @@ def _unplugged_in_the_login_check(learner: Person) -> None:
 
 def _asleep(learner: Person) -> None:
     """The browser sleeps for longer than the report gap, and wakes up."""
-    for state, seconds in (("frozen", 6), ("active", 0)):
-        learner.driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": state})
-        time.sleep(seconds)
+    learner.driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "frozen"})
+    time.sleep(6)
+    learner.driver.execute_cdp_cmd("Page.setWebLifecycleState", {"state": "active"})
+    with learner.another_tab_in_front():  # a page that was frozen stays hidden until it comes to the front again
+        pass
+    learner.wait("visible", lambda: learner.script("return document.visibilityState") == "visible")
     _goes_on(learner)
 
 
