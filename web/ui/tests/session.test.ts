@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from "pinia";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { CheckView, FromPage } from "@/live/protocol";
+import { CLOSE, type CheckView, type FromPage } from "@/live/protocol";
 import { useSession } from "@/live/session";
 import { FakeVideo, LESSON, view } from "./cast";
 
@@ -94,6 +94,27 @@ describe("the session", () => {
     expect(session.reconnecting).toBe(false);
     vi.advanceTimersByTime(2_000);
     expect([session.reconnecting, video.paused]).toEqual([true, true]);
+  });
+
+  it("plays on while its process hands it over to another one, and reports there with its next heartbeat", () => {
+    video.paused = false;
+    vi.advanceTimersByTime(4_000);
+    wire.onclose?.({ code: CLOSE.RESTART });
+    vi.advanceTimersByTime(300);
+    expect([video.paused, session.reconnecting, session.view?.phase]).toEqual([false, false, "studying"]);
+    const next = Wire.last;
+    expect(next).not.toBe(wire);
+    next.onopen?.();
+    next.says({
+      type: "welcome", version: 1, now_ms: 0, seat_token: "t", heartbeat_ms: 5000, idle_warning_ms: 60000, blur_ms: 1500, ice_servers: [],
+      stream: "another", after_seq: 0, resumed: false,
+    }, view());
+    video.currentTime = 29;
+    vi.advanceTimersByTime(5_000);
+    expect(video.paused).toBe(false);
+    expect(next.sent.filter((message) => message.type === "beat")).toEqual([
+      { type: "beat", position_ms: 29_000, playing: true, interacted: false },
+    ]);
   });
 
   it("stops the video and acknowledges a check at once, with the position", () => {
