@@ -28,6 +28,22 @@ describe("presence", () => {
     expect(told).toEqual(["hidden", "shown"]);
   });
 
+  it("needs no visibilitychange, which WeChat and iOS may leave out: pagehide and pageshow, or the focus, do", () => {
+    window.dispatchEvent(new Event("pagehide"));
+    window.dispatchEvent(new Event("pageshow"));
+    window.dispatchEvent(new Event("pagehide"));
+    window.dispatchEvent(new Event("focus"));
+    expect(told).toEqual(["hidden", "shown", "hidden", "shown"]);
+  });
+
+  it("isn't taken in by a focus that comes while the page is still hidden", () => {
+    visibility = "hidden";
+    document.dispatchEvent(new Event("visibilitychange"));
+    window.dispatchEvent(new Event("focus"));
+    window.dispatchEvent(new Event("pageshow"));
+    expect(told).toEqual(["hidden"]);
+  });
+
   it("tells blur and focus in pairs", () => {
     window.dispatchEvent(new Event("blur"));
     window.dispatchEvent(new Event("blur"));
