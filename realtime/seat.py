@@ -76,6 +76,7 @@ class Seat:
         self._messages: list[tuple[Stream, p.ToPage]] = []
         self._after_view: list[tuple[Stream, p.ToPage]] = []
         self._beat_only = True
+        self._silent = True  # nothing but alarms that no page needs to hear of
         self._changed = False
         self._reported = asyncio.Event()  # a heartbeat of the holder was taken
         self._awaited = Awaited(self._nobody_came)
@@ -239,7 +240,7 @@ class Seat:
         self._alarm.cancel()
         self._awaited.clear()
         self._checks.close()
-        self._changed = True
+        self._changed, self._silent = True, False
         self._world.writer.put(self)
         async with asyncio.timeout(RELEASE_S):
             return await self._released
@@ -366,14 +367,22 @@ class Seat:
             return
         self._world.stay_awake()
         event = replace(event, at=max(event.at, self._ledger.latest_at))  # queues and verdicts may come late
-        for effect in self._ledger.apply(event):
+        before = self._ledger.state
+        effects = self._ledger.apply(event)
+        for effect in effects:
             self._carry_out(effect, event.at, asker, asked)
+        after = self._ledger.state
+        untold = (before.phase, before.reason) == (after.phase, after.reason) and all(
+            isinstance(effect, happened.RequestSlot) for effect in effects
+        )
         live = {session.id for session in self._sessions()}
         self._pages = {session: page for session, page in self._pages.items() if session in live}
         self._left = {session: stream for session, stream in self._left.items() if session in live}
         self._checks.end_over(live)
         self._alarm.set(self._ledger.due_at)
-        self._beat_only = self._beat_only and quiet and not self._ledger.has_rows
+        # A View of its own at the drawn moment would tell a script that a push is near, in time to leave (ADR 3).
+        self._silent = self._silent and untold and isinstance(event, happened.Ticked)
+        self._beat_only = self._beat_only and (quiet or self._silent) and (untold or not self._ledger.has_rows)
         self._changed = True
         self._world.writer.put(self)
 
@@ -450,10 +459,10 @@ class Seat:
     def take(self) -> tuple[Save, Callable[[], None]]:
         """What to write now; the messages go out once it is committed."""
         outgoing, self._messages = self._messages, []
-        views = [*self._views(), *self._after_view]
+        views = [*([] if self._silent else self._views()), *self._after_view]
         self._after_view = []
         self._changed = False
-        self._beat_only = True
+        self._beat_only = self._silent = True
         save = self._ledger.take()
         released = self._released
         if released is not None:
@@ -503,7 +512,7 @@ class Seat:
     def show_again(self) -> None:
         """Something that a View holds changed outside the ledger."""
         self._changed = True
-        self._beat_only = False
+        self._beat_only = self._silent = False
         self._world.writer.put(self)
 
     def lose(self) -> None:

@@ -110,9 +110,13 @@ class Turn:
             # After a lost check some time is held already: the new draw falls before the limit where it can.
             latest = max(2 * rules.drawn_from_ms, min(rules.drawn_to_ms, rules.held_most_ms - state.held_ms))
             latest = min(latest, rules.drawn_to_ms)
-            if not covered and inside > rules.drawn_from_ms:
+            # A draw that slipped by (ADR 3) comes again before the lesson's end: else whoever lets them slip and comes for
+            # the closing check alone, at a moment that can be seen coming, would have all of it counted.
+            slipped = state.studied_ms > 0
+            earliest = 0 if slipped else rules.drawn_from_ms
+            if (slipped or not covered) and inside > earliest:
                 latest = min(latest, inside)
-            self.emit(TakeDraw(rules.drawn_from_ms, latest))
+            self.emit(TakeDraw(earliest, latest))
         elif not covered and state.draw_at_ms - state.studied_ms > inside:
             earliest = max(0, rules.drawn_from_ms - state.studied_ms)
             if inside > earliest:
@@ -275,15 +279,17 @@ class Turn:
             self.emit(RequestSlot(self.state.session.id, kind))
 
     def release(self) -> None:
-        """The learner leaves before the check that is due: it comes back as a resume check.
+        """The learner leaves before the check that is due: once they were told to wait, it comes back as a resume check.
 
-        Whoever leaves may know that a check is near and chooses when to return: that moment confirms nothing, and the
+        Whoever leaves then may know that a check is near and chooses when to return: that moment confirms nothing, and the
         drawn one is drawn anew (rule 4).
         """
         if self.state.requested and self.state.session is not None:
             self.emit(ReleaseSlot(self.state.session.id))
             if self.state.owed is Kind.CLOSING:
                 self.set(owed=None)  # the lesson's end asks for it again
+            elif self.state.owed is Kind.DRAWN and self.state.phase is Phase.STUDYING:
+                self.set(owed=None)  # nobody was told: it is still due, whoever pauses every second gains nothing
             elif self.state.owed in CONFIRMING:
                 self.forget_draw(self.state.owed)
                 self.set(owed=Kind.RESUME)

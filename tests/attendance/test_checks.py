@@ -508,7 +508,7 @@ def test_after_a_lost_drawn_check_the_next_moment_is_drawn_anew_before_the_held_
     desk.passes(421)
     desk.plays(422)
 
-    assert (desk.drawn[-1].from_ms, desk.drawn[-1].to_ms) == (60_000, 500_000)
+    assert (desk.drawn[-1].from_ms, desk.drawn[-1].to_ms) == (0, 500_000)
 
 
 def test_a_lost_closing_check_leaves_the_drawn_moment_where_it_was() -> None:

@@ -77,6 +77,7 @@ def test_a_check_that_was_due_and_not_yet_pushed_comes_back_as_a_resume_check_an
     desk = Desk(draw=100).studies(0).watches(101)
     assert desk.requested == ["login", "drawn"]
 
+    desk.busy(101)  # told to wait
     steps_out(desk, 101, 101)
     desk.plays(200)
     desk.passes(201)

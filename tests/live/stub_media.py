@@ -1,6 +1,6 @@
 """Stands in for the media process where a test isn't about faces: the offer's text says what the camera shows.
 
-``python -m tests.live.stub_media``; offers: "passes", "fails", anything else is a camera that shows nobody.
+``python -m tests.live.stub_media``; offers: "passes", "fails", "breaks", anything else is a camera that shows nobody.
 """
 
 import asyncio
@@ -77,6 +77,9 @@ async def _check(request: web.Request) -> web.StreamResponse:
                 return socket
             match _decoder.decode(frame.data):
                 case Abort():
+                    return socket
+                case Offer("breaks") if request.transport is not None:  # a stream that kills whoever decodes it
+                    request.transport.abort()
                     return socket
                 case Offer(sdp):
                     await say(Answer("stub"), FirstFrame())

@@ -1,0 +1,131 @@
+"""Chosen moments: whoever isn't there when a moment is drawn has nothing counted, by whatever pattern they leave and return.
+
+The one who studies passes every login and resume check (they come when called), and never a drawn one. Each life is judged by
+the witness at every event: what is counted was held, and confirmed by a drawn, closing or asked pass, no lost check between.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from classroom.attendance.state import midnight_after
+from tests.attendance.absent import CHOSEN, Absent, Strategy
+from tests.attendance.desk import NINE, Desk, ms
+
+LIVES = 40  # of five minutes' lesson each
+A_LIFE_MS = 900_000
+AND_CLOSING = CHOSEN | {"closing"}
+
+
+def every(seconds: float, how: str) -> Callable[[Absent], str | None]:
+    return lambda life: how if life.watched_ms - life.since_ms >= seconds * 1_000 else None
+
+
+def at_random(share: float, *ways: str) -> Callable[[Absent], str | None]:
+    return lambda life: life.rng.choice(ways) if life.rng.random() < share else None
+
+
+WAYS = ("pause", "hide", "step out", "cut", "sign out", "lesson")
+STRATEGIES = [
+    Strategy("swallows the push"),
+    Strategy("acts wrongly", at_push="acts wrongly"),
+    Strategy("hides at the push", at_push="hides"),
+    Strategy("leaves at the push", at_push="steps out"),
+    Strategy("takes over at the push", at_push="takes over"),
+    Strategy("kills the decoder", at_push="kills the decoder"),
+    Strategy("signs out before a minute is over", every(55, "sign out")),
+    Strategy("pauses before a minute is over", every(55, "pause")),
+    Strategy("hides every half minute", every(30, "hide"), at_push="hides"),
+    Strategy("loses the line every twenty seconds", every(20, "cut")),
+    Strategy("takes over every two minutes", every(120, "take over"), at_push="takes over"),
+    Strategy("changes lessons", every(40, "lesson")),
+    Strategy("asks to be asked", every(100, "asks"), at_push="steps out"),
+    Strategy("leaves at random", at_random(0.1, *WAYS)),
+    Strategy("leaves when it must wait", at_push="leaves when it waits", busy=0.4),
+]
+FORGIVEN = [  # faults on the learner's own path are believed once or twice a day (rule 7)
+    Strategy("cuts the line at the push", at_push="cuts the line", step_ms=1_000),
+    Strategy("cuts the line at random, and at the push", at_random(0.05, *WAYS), at_push="cuts the line"),
+]
+
+
+@pytest.mark.parametrize("comes_for", [CHOSEN, AND_CLOSING], ids=["never comes", "comes for the closing check"])
+@pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda one: one.name)
+def test_no_pattern_of_leaving_has_anything_counted(strategy: Strategy, comes_for: frozenset[str]) -> None:
+    """regulation.md 2.2: the rate of counted seconds of somebody absent is nothing, whatever the strategy."""
+    lives = [
+        Absent(replace(strategy, comes_for=comes_for), seed, length_ms=300_000).lives(A_LIFE_MS)
+        for seed in range(LIVES)
+    ]
+
+    assert sum(life.watched_ms for life in lives) > LIVES * 30_000  # they did study
+    assert [life.counted_ms for life in lives] == [0] * LIVES
+
+
+@pytest.mark.parametrize("strategy", FORGIVEN, ids=lambda one: one.name)
+def test_forgiven_faults_leave_no_more_than_luck(strategy: Strategy) -> None:
+    """Two pushes a day may be lost with the line; the moment comes again before the lesson's end."""
+    alone = [Absent(strategy, seed, length_ms=300_000).lives(A_LIFE_MS) for seed in range(LIVES)]
+    fetched = [
+        Absent(replace(strategy, comes_for=AND_CLOSING), seed, length_ms=300_000).lives(A_LIFE_MS)
+        for seed in range(LIVES)
+    ]
+
+    won = sum(life.counted_ms > 0 for life in fetched)
+    print(f"\n{strategy.name}, and comes for the closing check: {won} of {LIVES} lessons counted")
+    assert [life.counted_ms for life in alone] == [0] * LIVES
+    assert won <= LIVES // 10  # 17 of 40 when the next draw could fall beyond the lesson's end
+
+
+def test_pausing_every_second_lets_no_drawn_check_slip() -> None:
+    """A script that knows nothing leaves between the drawn moment and the push; the check is still due, and comes."""
+    toggles = Strategy("pauses every second", every(1, "pause"), step_ms=1_000, comes_for=AND_CLOSING)
+    lives = [Absent(toggles, seed, length_ms=200_000).lives(600_000) for seed in range(12)]
+
+    # Only a moment drawn within the lesson's last second can slip so: then its end brings the closing check (1 in 139 here).
+    assert sum(life.counted_ms > 0 for life in lives) <= 1
+
+
+@pytest.mark.parametrize("at_push", ["is crashed", "cuts the line", "kills the decoder"])
+def test_held_time_never_piles_up_over_the_limit(at_push: str) -> None:
+    """Rules 3 and 7: swallowed or crashed checks, ours too: 900 s at most, and nothing counts without a check."""
+    piles = Strategy("piles up", at_random(0.02, "crash", "cut"), at_push=at_push, busy=0.2)
+    lives = [Absent(piles, seed, length_ms=5_400_000).lives(7_200_000) for seed in range(6)]
+
+    for life in lives:  # at every event the witness saw held <= 900 s
+        assert life.counted_ms == 0
+        assert life.state.held_ms <= 900_000
+    if at_push == "is crashed":
+        assert max(life.state.held_ms for life in lives) > 800_000  # the limit was reached
+
+
+def test_a_check_that_was_due_unseen_is_due_still() -> None:
+    """Rule 5: the drawn moment survives the pause; the next Play brings the check, of its own kind."""
+    desk = Desk(2_700, draw=100)
+    desk.studies(0)
+    desk.watches(100)
+    assert desk.requested[-1] == "drawn"
+    desk.pauses(100.05, 100)
+    desk.plays(160)
+    assert desk.requested[-1] == "drawn"
+    assert desk.now == ("studying", None)  # no page was told
+
+
+def test_a_session_over_midnight_uses_the_cap_of_each_day() -> None:
+    """Rule 10, 2.2.2 d: the daily cap splits at midnight in Guangdong, within one stretch of playback."""
+    cap_s = 100
+    start = (midnight_after(NINE) - NINE) / 1000 - 150
+    desk = Desk(2_700, draw=800, daily_cap_ms=ms(cap_s))
+    desk.studies(start)
+    desk.watches(start + 140)
+    assert desk.settled(start + 140).state.held_ms == ms(cap_s)  # the day is used up, ten seconds are left of it
+
+    desk.plays(start + 160, position=cap_s)  # ten seconds into the new day
+    desk.watches(start + 220)
+    settled = desk.settled(start + 220)
+    assert settled.state.held_ms == ms(cap_s + 60)
+    assert sorted(one.day for one in settled.state.held)[-1] == settled.state.held[0].day + 1
+    assert settled.state.used_today_ms == ms(60)
+    desk.watches(start + 300)
+    assert desk.settled(start + 300).state.used_today_ms <= ms(cap_s)
