@@ -1,6 +1,7 @@
 """The client of the media plane against a server that plays a script."""
 
 import asyncio
+import base64
 
 import pytest
 from aiohttp import web
@@ -197,3 +198,27 @@ async def test_a_process_that_is_too_slow_says_so_and_is_not_down() -> None:
         check = await plane.open(request())
         with pytest.raises(MediaOverloaded):
             await read_all(check)
+
+
+async def test_of_pictures_that_come_faster_than_they_are_taken_only_the_newest_goes_on() -> None:
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        while (heard := await server.hear(socket)) is not None and heard["type"] != "abort":
+            pass
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        check = await plane.open(request())
+        for n in range(50):  # in one turn of the loop: nothing can be sent between
+            check.frame(bytes([n]))
+        async with asyncio.timeout(5):
+            while not server.heard:
+                await asyncio.sleep(0.01)
+        check.frame(b"later")
+        async with asyncio.timeout(5):
+            while len(server.heard) < 2:
+                await asyncio.sleep(0.01)
+        await check.abort()
+        check.frame(b"after the end")
+        await asyncio.sleep(0)
+    sent = [base64.b64decode(str(one["jpeg"])) for one in server.heard if one["type"] == "frame"]
+    assert sent == [bytes([49]), b"later"]

@@ -60,6 +60,19 @@ def test_the_page_is_told_the_prompt_of_now_and_no_number_it_could_be_tuned_by()
     assert not any(secret in told for secret in ("0.987", "0.321", "0.45", "0.125", "face"))
 
 
+def test_the_page_hears_what_it_did_wrong_by_code_and_nothing_of_what_is_between_the_planes() -> None:
+    codes = ("BAD_FRAME", "TOO_MANY_CHANGES", "BAD_OFFER", "FRAME_TOO_LARGE", "ALREADY_OPEN", "MALFORMED")
+    told = [to_page("c", Refused(code)) for code in codes]
+    assert [None if one is None else (one.code, one.message_type) for one in told] == [  # type: ignore[union-attr]
+        ("BAD_FRAME", "check_frame"),
+        ("TOO_MANY_CHANGES", "check_frame"),
+        ("BAD_OFFER", "check_offer"),
+        ("FRAME_TOO_LARGE", "check_offer"),
+        None,
+        None,
+    ]
+
+
 async def test_messages_follow_the_page_to_its_new_socket_and_every_event_is_heard() -> None:
     request = Open(check_id="c", purpose="check", scripts=draw_scripts(1), portrait=None)
     check = FakeCheck(request)
