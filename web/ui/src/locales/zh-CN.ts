@@ -226,6 +226,7 @@ export default {
       blocked: "今日核验失败次数已达上限，请联系培训机构，或申请人工核验。",
     },
     lost: "待确认的 {time}未计入：",
+    lostShort: "待确认的 {time}未计入，可以重新观看补录。已计入的学时不受影响。",
     stretch: "{title}，{from} 至 {to}",
     noCost: "没有损失。已计入的学时不受影响。",
     held: "没有损失。待确认的 {time}保留，下次核验通过后计入。",
