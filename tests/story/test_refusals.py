@@ -18,8 +18,8 @@ RULES = {
     "action_ms": 4_000,
     "camera_ms": 5_000,
     "window_ms": 35_000,
-    "drawn_from_ms": 8_000,
-    "drawn_to_ms": 14_000,
+    "drawn_from_ms": 6_000,
+    "drawn_to_ms": 10_000,
 }
 
 
@@ -164,7 +164,7 @@ def _fail(learner: Person) -> tuple[int, list[str]]:
     lost_ms = int(panel.get_attribute("data-lost-ms") or 0)
     stretch = learner.see("lost-stretch")
     check = record_of(learner)["checks"][-1]
-    assert check["dropped_ms"] == lost_ms >= 7_000
+    assert check["dropped_ms"] == lost_ms >= 5_000
     assert int(stretch.get_attribute("data-to-ms") or 0) - int(stretch.get_attribute("data-from-ms") or 0) == lost_ms
     assert "未计入" in learner.see("signed-out-cost").text
     assert "补录" in learner.see("signed-out-do").text
@@ -192,7 +192,7 @@ def _make_up(learner: Person, lost_ms: int) -> None:
     assert verdict(learner) == ("passed", "")
     on_by_itself(learner)
     counted = learner.milliseconds("time-counted")
-    assert counted >= 7_000
+    assert counted >= 5_000
     lesson = next(one for one in record_of(learner)["lessons"] if one["counted_to_ms"] > 0)
     assert lesson["counted_to_ms"] == counted
     assert lesson["dropped_to_ms"] >= lost_ms
