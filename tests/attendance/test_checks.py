@@ -2,7 +2,7 @@
 
 import pytest
 
-from classroom.attendance.events import CheckAsked, CloseCheck, Confirm, Hidden, Raise, SeekBack
+from classroom.attendance.events import CheckAsked, CloseCheck, Confirm, Hidden, OwnerLost, Raise, SeekBack
 from tests.attendance.desk import Desk
 
 
@@ -626,3 +626,18 @@ def test_a_check_passed_while_its_page_reconnects_leaves_it_paused() -> None:
 
     assert desk.now == ("paused", "DISCONNECTED")
     assert desk.found(SeekBack) == []
+
+
+def test_an_asked_check_lost_to_our_own_crash_is_no_strike_and_keeps_what_is_held() -> None:
+    """Rule 7; the live kill in every state has no way to this one yet (tests/live/test_faults_states.py)."""
+    desk = Desk().studies(0).watches(100)
+    desk.do(CheckAsked(desk.at(100), "proctor"))
+    desk.shown(101, desk.pushed(101), 100)
+
+    desk.do(OwnerLost(desk.at(110)))
+
+    assert desk.closed[-1] == ("asked", "device_error")
+    assert (desk.state.held_ms, desk.state.day.failed_checks) == (100_000, 0)
+    desk.comes_back(120)
+    desk.plays(121)
+    assert desk.requested[-1] == "resume"
