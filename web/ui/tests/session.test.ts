@@ -117,6 +117,15 @@ describe("the session", () => {
     ]);
   });
 
+  it("stops the video soon after a line that is known to be broken, and not for one that is back at once", () => {
+    video.paused = false;
+    wire.onclose?.({ code: 1006 });
+    vi.advanceTimersByTime(1_250);
+    expect(video.paused).toBe(false);
+    vi.advanceTimersByTime(750);
+    expect([session.reconnecting, video.paused]).toEqual([false, true]);
+  });
+
   it("stops the video and acknowledges a check at once, with the position", () => {
     video.currentTime = 21;
     video.paused = false;

@@ -11,6 +11,7 @@ import { ClassroomSocket, type SocketStatus } from "./socket";
 import { chime } from "./sound";
 
 const SILENCE_MS = 10_000; // ux rule 1: after this the page says that it is reconnecting
+const LOST_MS = 1_500; // the line is known to be broken: what plays on would only be watched again
 const DEAD_MS = 15_000; // a connection that answers no heartbeat for this long is opened anew
 const INPUT_EVERY_MS = 5_000;
 const NOTE_MS = 6_000;
@@ -118,7 +119,8 @@ export const useSession = defineStore("session", () => {
     if (welcome.value !== null) nowMs.value = welcome.value.now_ms + (now - welcomedAt);
     const owed = waitingSince !== null && now - waitingSince > 2_000;
     silent.value = owed && now - heardAt > SILENCE_MS;
-    if (silent.value) playback?.stop(); // the clock stands, so the video does
+    const lost = status.value !== "open" && waitingSince !== null && now - waitingSince > LOST_MS;
+    if (silent.value || lost) playback?.stop(); // the clock stands, so the video does
     if (owed && now - heardAt > DEAD_MS && status.value === "open") {
       heardAt = now;
       socket?.reconnect();
