@@ -105,8 +105,10 @@ def _stop_once(loop: asyncio.AbstractEventLoop, process: Any, stop: Callable[[],
     stopping: list[asyncio.Task[None]] = []
 
     async def farewell() -> None:
-        await process.farewell(FAREWELL_S)
-        stop()
+        try:
+            await process.farewell(FAREWELL_S)
+        finally:
+            stop()
 
     def on_signal() -> None:
         if not stopping:
@@ -114,6 +116,8 @@ def _stop_once(loop: asyncio.AbstractEventLoop, process: Any, stop: Callable[[],
             net.daemon = True
             net.start()
             stopping.append(loop.create_task(farewell(), name="farewell"))
+        else:
+            process.hurry()  # asked for again: whoever asks doesn't want to wait for open checks
 
     return on_signal
 

@@ -74,6 +74,11 @@ class ControlProcess:
             opening.callback(expiry.cancel)
             self._open = opening.pop_all()
 
+    def hurry(self) -> None:
+        """Wait for no check any longer."""
+        if self._cluster is not None:
+            self._cluster.hurried = True
+
     @property
     def ready(self) -> bool:
         """Whether it takes new pages."""

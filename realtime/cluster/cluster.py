@@ -38,6 +38,7 @@ class Cluster:
         self._connections = connections
         self.peers = Peers(url, prefix, key, seats.owner, self)
         self.draining = False
+        self.hurried = False  # while draining: somebody asked again
         self._places: dict[str, Place] = {}  # pages of this process, by link
         self._held: dict[str, str] = {}  # links that keep back what their page says, to the owner that asked for it
         self._asks: dict[str, tuple[str, Place, asyncio.Future[str]]] = {}
@@ -250,9 +251,11 @@ class Cluster:
             if place.owner is not None:
                 place.leave(ours=True)
                 place.connection.close(p.CLOSE_RESTART)
-        while loop.time() < until:
+        while loop.time() < until and not self.hurried:
             kept = 0
             for seat in self._seats.all():
+                if loop.time() >= until:
+                    break
                 if seat.hold.check_open or not await self._owner.leave(seat):
                     kept += 1
             if not kept:

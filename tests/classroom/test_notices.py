@@ -36,3 +36,25 @@ async def test_a_subscriber_that_fails_keeps_nobody_from_hearing() -> None:
     leave_too()
 
     assert heard == ["a"]
+
+
+async def test_what_is_published_is_carried_and_what_was_carried_is_only_delivered() -> None:
+    carried: list[tuple[str, dict[str, object]]] = []
+    heard: list[str] = []
+
+    async def carrier(topic: str, fields: dict[str, object]) -> None:
+        carried.append((topic, fields))
+        raise ConnectionError
+
+    async def hears(learner_id: str) -> None:
+        heard.append(learner_id)
+
+    leave, stop = notices.subscribe("portrait", hears), notices.carry(carrier)
+    await notices.publish("portrait", learner_id="a")
+    await notices.deliver("portrait", learner_id="b")
+    stop()
+    await notices.publish("portrait", learner_id="c")
+    leave()
+
+    assert heard == ["a", "b", "c"]
+    assert carried == [("portrait", {"learner_id": "a"})]

@@ -40,6 +40,9 @@ def read(tmp_path: Path, program: str = "import settings", **changed: str) -> su
         ("ANXUE_PORT", "70000"),
         ("ANXUE_DEMO", "perhaps"),
         ("ANXUE_DATABASE", "mysql://h/classroom"),
+        ("ANXUE_REDIS_URL", "localhost:6379"),
+        ("ANXUE_REDIS_URL", "redis://localhost:6379"),  # on SQLite
+        ("ANXUE_DRAIN_S", "forever"),
         ("ANXUE_MEDIA_URL", "127.0.0.1:8901"),
         ("ANXUE_ICE_SERVERS", "stun:example"),
         ("ANXUE_TURN_URLS", "https://turn.test"),

@@ -296,7 +296,7 @@ async def test_a_check_that_outlasts_the_patience_of_a_drained_process_is_no_str
             await learner.until(lambda: bool(learner.of(p.CheckPrompt)))
             learner.camera = Told("passes")
             async with learner.roaming(there):
-                assert await asyncio.to_thread(impatient.stop, 10) == 0
+                assert await asyncio.to_thread(impatient.stop, 20) == 0
                 await learner.until(lambda: learner.server is there and learner.view is not None)
                 await learner.until_phase("browsing")
             assert learner.view and learner.view.failures_left == 6
