@@ -114,18 +114,24 @@ def test_a_check_that_was_due_unseen_is_due_still() -> None:
 
 def test_a_session_over_midnight_uses_the_cap_of_each_day() -> None:
     """Rule 10, 2.2.2 d: the daily cap splits at midnight in Guangdong, within one stretch of playback."""
-    cap_s = 100
     start = (midnight_after(NINE) - NINE) / 1000 - 150
-    desk = Desk(2_700, draw=800, daily_cap_ms=ms(cap_s))
-    desk.studies(start)
-    desk.watches(start + 140)
-    assert desk.settled(start + 140).state.held_ms == ms(cap_s)  # the day is used up, ten seconds are left of it
+    desk = Desk(2_700, draw=800, daily_cap_ms=ms(160)).studies(start)
 
-    desk.plays(start + 160, position=cap_s)  # ten seconds into the new day
-    desk.watches(start + 220)
-    settled = desk.settled(start + 220)
-    assert settled.state.held_ms == ms(cap_s + 60)
-    assert sorted(one.day for one in settled.state.held)[-1] == settled.state.held[0].day + 1
-    assert settled.state.used_today_ms == ms(60)
-    desk.watches(start + 300)
-    assert desk.settled(start + 300).state.used_today_ms <= ms(cap_s)
+    desk.watches(start + 210)
+
+    settled = desk.settled(start + 210).state
+    before, after = settled.held
+    assert (before.ms, after.ms, after.day - before.day) == (ms(150), ms(60), 1)
+    assert settled.used_today_ms == ms(60)
+    desk.watches(start + 330)
+    assert desk.settled(start + 330).state.used_today_ms == ms(160)  # and not a second more
+
+
+def test_the_day_that_is_used_up_earns_nothing_until_midnight() -> None:
+    """The cap of the new day isn't there before it."""
+    start = (midnight_after(NINE) - NINE) / 1000 - 150
+    desk = Desk(2_700, draw=800, daily_cap_ms=ms(100)).studies(start)
+
+    desk.watches(start + 145)
+
+    assert desk.settled(start + 145).state.held_ms == ms(100)
