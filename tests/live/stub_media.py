@@ -65,6 +65,7 @@ async def _check(request: web.Request) -> web.StreamResponse:
         await say(Busy(RETRY_MS))
         return socket
     request.app[RUNNING][0] += 1
+    await asyncio.sleep(int(os.environ.get("ANXUE_MEDIA_SLOT_MS", "0")) / 1000)
     await say(Granted())
     limit_s = asked.camera_ms / 1000
     seen = False

@@ -34,7 +34,8 @@ Arrives = Callable[..., "asyncio.Future[Learner]"]
 
 @pytest.fixture(scope="module")
 def server(open_server: Open) -> Iterator[Server]:
-    server = open_server(Plan(lessons=((LENGTH_MS, SEGMENT_MS),), learners=24))
+    slow = {"ANXUE_MEDIA_SLOT_MS": "200"}  # as a media plane that has more to do: time to leave in, if one were told
+    server = open_server(Plan(lessons=((LENGTH_MS, SEGMENT_MS),), learners=24, environment=slow))
     yield server
     status, said = server.replay()
     assert status == 0, said
