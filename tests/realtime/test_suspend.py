@@ -215,3 +215,23 @@ async def test_a_skew_of_less_than_two_seconds_changes_nothing(room: Room, monke
     assert not room.seat.lost
     assert tab.connection is not None
     assert not tab.connection.closing
+
+
+async def test_a_database_that_cannot_say_what_was_delivered_costs_no_seat(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was known before is never too much; the seat goes on and is written when the database is back."""
+
+    async def away(session_id: str, lesson_id: str, from_ms: int) -> int:
+        raise OSError("away")
+
+    tab = await _arrive(room)
+    await _study(room, tab, 30)
+    monkeypatch.setattr("classroom.courses.service.delivered_to", away)
+    await room.pass_by(5_000)
+
+    await _says(room, tab, p.Beat(position_ms=35_000, playing=True, interacted=True))
+
+    assert room.seat is not None
+    assert not room.seat.lost
+    assert earned_ms(await record(room.learner, "room")) == 35_000
