@@ -23,7 +23,7 @@ from realtime.connection import Connection
 from realtime.intent import event_of, positioned
 from realtime.seat_checks import SeatChecks
 from realtime.seat_world import World
-from realtime.stream import Away, Stream, still_true
+from realtime.stream import AWAY_MS, Away, Stream, still_true
 from realtime.view import Standing, beaten_of, check_view, view_of
 
 WAITING_MESSAGES = 64
@@ -99,7 +99,7 @@ class Seat:
         """Nobody is here and nothing runs: it may leave the memory."""
         state = self._ledger.state
         quiet = not self._connections and state.session is None and not self._checks and not self._changed
-        return quiet and not self._waiting and self._worker is None
+        return quiet and not self._waiting and self._worker is None and not self._away.has_news(now_ms())
 
     def resume(self, connection: Connection, device: str, hello: p.Hello) -> list[p.ToPage] | None:
         """The page's stream goes on in this socket; what it missed, or None where only a whole View will do."""
@@ -176,6 +176,7 @@ class Seat:
         device = self._connections.pop(connection, None)
         if device is not None:
             self._away.park(device, connection.stream, now_ms())
+            asyncio.get_running_loop().call_later((AWAY_MS + 1_000) / 1000, self._rest)
         if self._world.closing:  # our own going away is no fault of the learner's: the next owner dates it
             return
         for session in [session for session, page in self._pages.items() if page is connection]:

@@ -81,20 +81,25 @@ class Away:
     """The streams of tabs that went away a short while ago."""
 
     def __init__(self) -> None:
-        self._of: dict[tuple[str, str], tuple[Stream, int]] = {}  # by the device that the tab proved to be, and id
+        # By the device that the tab proved to be and the stream's id: the stream, its end here, its number when it left.
+        self._of: dict[tuple[str, str], tuple[Stream, int, int]] = {}
 
     def park(self, device: str, stream: Stream, now_ms: int) -> None:
         """Keep it for a while; over the bound the oldest goes."""
         stream.write = None
         self._of = {one: kept for one, kept in self._of.items() if kept[1] > now_ms}
-        self._of[device, stream.id] = stream, now_ms + AWAY_MS
+        self._of[device, stream.id] = stream, now_ms + AWAY_MS, stream.seq
         while len(self._of) > KEPT_TABS:
             del self._of[next(iter(self._of))]
 
     def take(self, device: str, stream_id: str, now_ms: int) -> Stream | None:
         """The tab is back."""
-        stream, until_ms = self._of.pop((device, stream_id), (None, 0))
+        stream, until_ms, _ = self._of.pop((device, stream_id), (None, 0, 0))
         return stream if until_ms > now_ms else None
+
+    def has_news(self, now_ms: int) -> bool:
+        """Whether something was said to a tab since it left: a verdict waits here for its learner."""
+        return any(until_ms > now_ms and stream.seq > left for stream, until_ms, left in self._of.values())
 
 
 def still_true(message: ToPage, open_check: str | None, now_ms: int) -> bool:

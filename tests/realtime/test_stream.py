@@ -63,6 +63,16 @@ def test_a_tab_is_waited_for_a_minute_and_told_apart_from_its_copy() -> None:
     assert away.take("tab", other.id, AWAY_MS) is None
 
 
+def test_what_is_said_to_a_tab_that_left_is_news_until_it_is_given_up() -> None:
+    away, stream = Away(), Stream()
+    stream.send(refused("a"))
+    away.park("tab", stream, 0)
+    assert not away.has_news(1)
+    stream.send(refused("b"))
+    assert away.has_news(AWAY_MS - 1)
+    assert not away.has_news(AWAY_MS)
+
+
 def test_the_oldest_tabs_are_given_up_first() -> None:
     away, streams = Away(), [Stream() for _ in range(KEPT_TABS + 1)]
     for stream in streams:
