@@ -170,8 +170,12 @@ class Enrolment:
 
 
 def is_locked(wrong_of_account: int, wrong_of_address: int) -> bool:
-    """Whether one more login may not even be judged; both count the last ten minutes, this one included."""
-    return wrong_of_account > WRONG_LOGINS_OF_ACCOUNT or wrong_of_address > WRONG_LOGINS_OF_ADDRESS
+    """Whether one more login may not even be judged; both count the last ten minutes.
+
+    An account's count includes this login and those being judged, so that a hundred sent at once are no way around it. An
+    address' counts wrong ones only: a training room signs in at one moment, and is no attack.
+    """
+    return wrong_of_account > WRONG_LOGINS_OF_ACCOUNT or wrong_of_address >= WRONG_LOGINS_OF_ADDRESS
 
 
 def why_not_enrol(enrolment: Enrolment) -> PeopleError | None:

@@ -88,6 +88,7 @@ async def _judge(row: store.SecondFactorRow, code: str, address: str, *, confirm
     secret = key.open(row.secret_sealed, Place("second_factor", row.account_id, "secret_sealed")).decode()
     step = _step_of(secret, code, now // 1000)
     if step is None or await store.take_step(row.account_id, step, confirmed_at_ms) == 0:
+        await store.login_was_wrong(this_try)
         await store.note(now, row.account_id, "second_factor_refused")
         raise WrongCode
     await store.drop_login_tries(now - WRONG_LOGINS_MS, account_index=index)

@@ -154,6 +154,7 @@ async def authenticate(account_name: str, password: str, address: str = "") -> A
         await asyncio.shield(store.drop_login_tries(now - WRONG_LOGINS_MS, try_id=this_try))
         raise
     if row is None or not fits:
+        await store.login_was_wrong(this_try)
         if row is not None:
             await store.note(now, row.id, "login_refused")
         return None

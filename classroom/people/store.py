@@ -296,12 +296,17 @@ async def add_login_try(at_ms: int, account_index: str, address_index: str) -> i
 
 
 async def login_tries(account_index: str, address_index: str, since_ms: int) -> tuple[int, int]:
-    """(of the account, of the address) since that instant."""
+    """(of the account, those being judged included; wrong ones of the address) since that instant."""
     recent = LoginTry.filter(at_ms__gt=since_ms)
     return (
         await recent.filter(account_index=account_index).count(),
-        await recent.filter(address_index=address_index).count(),
+        await recent.filter(address_index=address_index, wrong=True).count(),
     )
+
+
+async def login_was_wrong(try_id: int) -> None:
+    """It has been judged."""
+    await LoginTry.filter(id=try_id).update(wrong=True)
 
 
 async def drop_login_tries(before_ms: int, try_id: int | None = None, account_index: str | None = None) -> None:

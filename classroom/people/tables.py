@@ -174,6 +174,7 @@ class LoginTry(Model):
     at_ms = fields.BigIntField(db_index=True)
     account_index = fields.CharField(64)
     address_index = fields.CharField(64)
+    wrong = fields.BooleanField(db_default=False)  # judged; one that isn't yet counts for its account only
 
     class Meta:
         table = "login_try"

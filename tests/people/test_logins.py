@@ -78,6 +78,16 @@ async def test_an_address_that_guesses_at_many_accounts_is_locked(cast: Cast, cl
     assert await service.authenticate("learner", PASSWORD, "10.0.0.2") is not None
 
 
+async def test_a_training_room_may_sign_in_at_one_moment(cast: Cast) -> None:
+    """One address, everybody at once, most with a slip of the finger: being judged is not yet being wrong."""
+    signing_in = [service.authenticate(account, PASSWORD, "10.0.0.1") for account in ("learner", "staff")] + [
+        service.authenticate(f"visitor-{number}", PASSWORD, "10.0.0.1") for number in range(19)
+    ]
+    accounts = await asyncio.gather(*signing_in)
+    assert [one.account for one in accounts if one is not None] == ["learner", "staff"]
+    assert (await service.authenticate("learner", PASSWORD, "10.0.0.1")) is not None  # 19 wrong ones are not too many
+
+
 async def test_a_right_login_forgives_the_wrong_ones_before_it(cast: Cast, clock: Clock) -> None:
     for _ in range(3):
         for _ in range(4):
