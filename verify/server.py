@@ -150,13 +150,15 @@ async def _messages(socket: web.WebSocketResponse, send: Send, stills: Stills) -
         malformed = 0
         try:
             async for message in socket:
-                if message.type is not WSMsgType.TEXT or waiting.qsize() >= MAX_WAITING or malformed == MAX_MALFORMED:
+                if message.type is not WSMsgType.TEXT or waiting.qsize() >= MAX_WAITING:
                     break  # nobody honest says so much; the check ends
                 try:
                     said = _decoder.decode(message.data)
                 except msgspec.DecodeError:
                     malformed += 1
                     await send(Refused("MALFORMED"))
+                    if malformed == MAX_MALFORMED:
+                        break
                     continue
                 if isinstance(said, Frame):
                     stills.put(said.jpeg)
