@@ -38,7 +38,7 @@ UI = ROOT / "web" / "ui"
 LOCKS = (ROOT / "requirements.lock", ROOT / "models.lock")  # all packages; two wheels that carry the models
 LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2", "libGL.so.1": "libgl1"}  # mediapipe, OpenCV
 READY_S = 90
-TEST_WORKERS = 3  # most of the long tests wait for a clock, not for a core
+TEST_WORKERS = 2  # most of the long tests wait for a clock, not for a core
 STOP_S = 5
 
 
@@ -329,12 +329,12 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Run the tests; what follows ``test`` is pytest's. All of them together are shared by three workers."""
+    """Run the tests; what follows ``test`` is pytest's. All of them together are shared by two workers."""
     prepare()
     own = any(
         one in {"-s", "-n", "--pdb", "--lf"} or Path(one.partition("::")[0]).exists() for one in options.arguments
     )
-    workers = [] if own else ["-n", str(TEST_WORKERS), "--dist", "loadfile"]
+    workers = [] if own else ["-n", str(TEST_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
     return subprocess.call([PYTHON, "-m", "pytest", *workers, *options.arguments], cwd=ROOT)
 
 

@@ -34,6 +34,7 @@ from classroom.attendance.state import (
 )
 from classroom.attendance.turn import Turn, spent
 
+ONE_FAULT_MS = 2_000  # within it the sockets of all checks of a process that died are known to be broken
 OURS_TO_REPEAT = frozenset({"PROVIDER_DOWN", "BUSY"})  # the media plane's: the check comes again by itself
 
 
@@ -221,7 +222,7 @@ def voided(turn: Turn, event: CheckVoided) -> None:
     state = turn.state
     rival = state.rival
     if rival is not None and rival.check is not None and rival.check.id == event.check:
-        if not _forgiven(turn, event.cause):
+        if not _forgiven(turn, event, rival.check):
             lose(turn, event.at, event.check, "missed", event.cause)
             return
         close(turn, event.at, rival.session, rival.check, _outcome(event.cause), event.cause)
@@ -234,7 +235,7 @@ def voided(turn: Turn, event: CheckVoided) -> None:
     check = state.check
     if check is None or check.id != event.check or state.session is None:
         return
-    if not _forgiven(turn, event.cause):
+    if not _forgiven(turn, event, check):
         lose(turn, event.at, event.check, "missed", event.cause)
         return
     turn.account(event.at)
@@ -272,15 +273,17 @@ def _outcome(cause: Cause) -> str:
     return "provider_down" if cause in OURS_TO_REPEAT else "device_error"
 
 
-def _forgiven(turn: Turn, cause: Cause) -> bool:
+def _forgiven(turn: Turn, event: CheckVoided, check: Check) -> bool:
     """How often a day a fault on this learner's own path is believed; our own crash always."""
     day, rules = turn.state.day, turn.state.rules
-    match cause:
+    match event.cause:
         case "PROVIDER_DOWN":
+            if day.faulted_at is not None and check.pushed_at <= day.faulted_at >= event.at - ONE_FAULT_MS:
+                return True  # the old device's check and the new one's died with one media process: one fault
             if day.faults >= rules.faults_a_day:
                 turn.emit(Raise("spoof"))
                 return False
-            turn.set(day=replace(day, faults=day.faults + 1))
+            turn.set(day=replace(day, faults=day.faults + 1, faulted_at=event.at))
         case "DISCONNECTED":
             if day.unacknowledged >= rules.unacknowledged_a_day:
                 return False

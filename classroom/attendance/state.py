@@ -143,6 +143,7 @@ class Day:
     used_elsewhere_ms: int = 0
     failed_checks: int = 0
     faults: int = 0
+    faulted_at: int | None = None  # the newest of them
     unacknowledged: int = 0
 
 

@@ -428,6 +428,21 @@ def test_the_second_lost_media_process_of_a_day_is_missed_and_flagged() -> None:
     assert desk.state.held_ms == 0
 
 
+def test_one_media_process_that_takes_both_devices_checks_with_it_is_one_fault() -> None:
+    """Given a drawn check and a new device's login check open, when their process dies, then neither is a strike."""
+    desk = drawn(Desk(draw=400))
+    desk.offer(390, "s2")
+    new, check = desk.pushed(395, "s2"), desk.pushed(400)
+
+    desk.voids(410, check, "PROVIDER_DOWN")
+    desk.voids(411, new, "PROVIDER_DOWN")
+
+    assert desk.closed[-2:] == [("drawn", "provider_down"), ("login", "provider_down")]
+    assert (desk.state.held_ms, desk.ended) == (400_000, [])
+    desk.voids(412, desk.pushed(411.5, "s2"), "PROVIDER_DOWN")  # pushed after that: another fault
+    assert desk.closed[-1] == ("login", "missed")
+
+
 def test_a_new_day_forgives_anew() -> None:
     desk = drawn(Desk(draw=400))
     desk.voids(410, desk.pushed(400), "PROVIDER_DOWN")

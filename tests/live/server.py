@@ -124,6 +124,14 @@ class Server:
         with suppress(psutil.NoSuchProcess):
             process.wait(5)
 
+    def replace_stand_in(self) -> None:
+        """Kill -9 the stand-in for the media process, and start another one."""
+        assert self._stub is not None
+        self._stub.kill()
+        self._stub.wait()
+        self._stub = self._spawn("tests.live.stub_media")
+        until(self._media_answers, f"the stand-in did not start: {self.log}")
+
     @property
     def media_pid(self) -> int:
         """The launcher's child."""

@@ -88,13 +88,15 @@ async def test_when_the_control_process_ends_nobody_is_signed_out_and_no_check_i
         assert len(record["sessions"]) == 1
         _assert_positions_agree(record)
     assert outcomes(records[0]) == [("login", "passed"), ("drawn", "passed")]
-    assert outcomes(records[1]) == [("login", "passed"), ("drawn", "device_error"), ("resume", "passed")]
+    begun, more = outcomes(records[1])[:3], outcomes(records[1])[3:]
+    assert begun == [("login", "passed"), ("drawn", "device_error"), ("resume", "passed")]
+    assert {outcome for _, outcome in more} <= {"passed", "device_error"}  # the lost moment is drawn again (ADR 17)
     assert outcomes(records[2]) == [("login", "device_error"), ("login", "passed")]
     assert counted_ms(records[0]) >= LATER["drawn_from_ms"] - 2 * (HEARTBEAT_MS + JITTER_MS)
-    assert counted_ms(records[1]) == 0
+    assert counted_ms(records[1]) == 0 or ("drawn", "passed") in more
     assert reasons(records[0])["SYSTEM_ERROR"] > 0
     _assert_agrees(records[0], shown_ms, ends=2, transitions=5)
-    _assert_agrees(records[1], challenged.video.total_ms, ends=2, transitions=4)
+    _assert_agrees(records[1], challenged.video.total_ms, ends=2, transitions=4 + 2 * len(more))
     assert server.replay()[0] == 0
 
 

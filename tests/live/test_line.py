@@ -85,7 +85,8 @@ async def test_a_cut_line_costs_a_heartbeat_at_most_and_a_long_one_the_session_b
             assert counted_before >= RULES["drawn_from_ms"] - 100
             await _out(learner, wire, 11.0)
             assert learner.view and (learner.view.phase, learner.view.reason) == ("signed_out", "IDLE")
-            assert counted_ms(await learner.record()) == counted_before  # and what was held waits for the next check
+            # What was held waits for the next check; one may have come before the line was cut.
+            assert counted_ms(await learner.record()) >= counted_before
             await learner.begin()
             await learner.open()
             await learner.sign_out()

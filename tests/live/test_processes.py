@@ -167,7 +167,7 @@ async def test_an_open_check_stays_where_it_is_and_its_page_is_relayed_to_it(clu
         learner.server, learner.check = there, None
         learner.camera = Told("passes")
         answers = len(learner.of(p.CheckAnswer))
-        await learner.enter()
+        await learner.come_back()
         await learner.until_phase("browsing")
         assert len(learner.of(p.CheckAnswer)) > answers
         await learner.open()

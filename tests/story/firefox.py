@@ -50,13 +50,17 @@ class Firefox:
 
     def do(self, method: str, **parameters: Any) -> dict[str, Any]:
         """One command, and its result."""
+        heard = self._ask(method, **parameters)
+        assert heard["type"] == "success", heard
+        return dict(heard["result"])
+
+    def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._sent += 1
         self._socket.send(json.dumps({"id": self._sent, "method": method, "params": parameters}))
         while True:
             heard = json.loads(self._socket.recv(timeout=60))
             if heard.get("id") == self._sent:
-                assert heard["type"] == "success", heard
-                return dict(heard["result"])
+                return dict(heard)
 
     def before_each_page(self, script: str) -> None:
         """Run this before a page's own scripts, from the next page on."""
@@ -64,7 +68,12 @@ class Firefox:
 
     def visit(self, url: str) -> None:
         """Open an address."""
-        self.do("browsingContext.navigate", context=self._page, url=url, wait="complete")
+        for _ in range(3):
+            answer = self._ask("browsingContext.navigate", context=self._page, url=url, wait="complete")
+            if answer["type"] == "success":
+                return
+            assert "NS_BINDING_ABORTED" in answer["message"], answer  # the page was on its way somewhere by itself
+        raise AssertionError(answer)
 
     def script(self, expression: str) -> Any:
         """The value of an expression in the page: text, a number, a truth, or None."""
