@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -16,6 +17,8 @@ from tests.live.server import BRISK, Plan
 from tests.live.steps import FAULT_RULES, OURS, finish, hears_more, study
 
 pytestmark = pytest.mark.slow
+
+SLOW_S = 20
 
 
 @pytest.mark.parametrize(("how", "reason"), [("media-full", "AWAITING_CHECK"), ("media-down", "PROVIDER_DOWN")])
@@ -57,11 +60,14 @@ async def test_a_media_process_that_gets_a_tenth_of_the_time_fails_nobody(
         await learner.sign_in()
         await learner.enter()
         slow = asyncio.create_task(_slow_down(server.media_pid))
-        learner.send(p.Begin())
-        await learner.until(lambda: bool(learner.of(p.CheckPrompt)) or bool(learner.of(p.CheckEnded)), 60)
-        await asyncio.sleep(3)
-        slow.cancel()
-        await asyncio.gather(slow, return_exceptions=True)
+        try:
+            learner.send(p.Begin())
+            with suppress(AssertionError):  # it may be too slow to come to a prompt at all
+                await learner.until(lambda: bool(learner.of(p.CheckPrompt)) or bool(learner.of(p.CheckEnded)), SLOW_S)
+            await asyncio.sleep(3)
+        finally:
+            slow.cancel()
+            await asyncio.gather(slow, return_exceptions=True)
         await learner.until_phase("browsing", seconds=90)
         assert learner.view
         assert learner.view.failures_left == 6
