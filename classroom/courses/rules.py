@@ -71,6 +71,11 @@ RENDITIONS = (
 SEGMENT_MS = 4_000
 
 
+def may_be_id(text: str) -> bool:
+    """Whether a stranger's text can name anything of ours; what can't isn't asked of the database, which may choke on it."""
+    return 1 <= len(text) <= 32 and text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+
+
 def reaches(lesson: Lesson, delivered: Container[int], from_ms: int) -> int:
     """The end (ms) of the unbroken run of delivered segments that contains ``from_ms``; ``from_ms`` where there is none."""
     index = segment_at(lesson.segments, from_ms)

@@ -8,7 +8,7 @@ import msgspec
 from classroom import database
 from classroom.courses import store, tickets
 from classroom.courses.deliveries import Deliveries
-from classroom.courses.rules import ClassOutline, Lesson, Membership, NotRegistered, reaches
+from classroom.courses.rules import ClassOutline, Lesson, Membership, NotRegistered, may_be_id, reaches
 from classroom.courses.tickets import Ticket
 from classroom.database import unit_of_work
 from classroom.people import service as people
@@ -33,7 +33,7 @@ async def class_outline(class_id: str) -> ClassOutline | None:
 
 async def is_enrolled(learner_id: str, class_id: str) -> bool:
     """Whether the learner may study in the class (regulation 2.1.2: access by enrolment)."""
-    return await store.is_member(class_id, learner_id)
+    return may_be_id(class_id) and await store.is_member(class_id, learner_id)
 
 
 async def classes_of(learner_id: str) -> list[Membership]:

@@ -15,6 +15,13 @@ async def deliver(cast: Cast, *segments: int, session: str = "session", renditio
         await service.record_delivery(session, cast.lessons[0].id, rendition, segment, 1_000 + segment)
 
 
+@pytest.mark.parametrize("text", ["", "c" * 33, "class\0", "班", "class id", "../class"])
+async def test_a_text_that_is_no_id_is_nobodys_class(cast: Cast, text: str) -> None:
+    """Bad input is refused, and never reaches a database that would choke on it."""
+    assert await service.is_enrolled(cast.learner, "class")
+    assert not await service.is_enrolled(cast.learner, text)
+
+
 async def test_the_outline_has_the_lessons_in_order_with_their_segments(cast: Cast) -> None:
     outline = await service.class_outline(cast.class_id)
 

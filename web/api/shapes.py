@@ -9,7 +9,7 @@ from classroom.people.rules import AlternativeReason, RequestOutcome, RequestRea
 from web.errors import CODES
 
 ActionCode = Literal["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"]
-Id = Annotated[str, Path(max_length=32)]  # in an address; a longer one would be no id of ours, and no column takes it
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,32}$")]  # in an address; anything else is no id of ours
 
 
 class Error(Schema):
