@@ -7,6 +7,8 @@ from classroom.attendance.codec import Unreadable, decode, encode
 from classroom.attendance.deadline import deadline
 from classroom.attendance.events import Continued, Effect, Event
 from classroom.attendance.machine import continued, step
+from classroom.attendance.standing import Standing, standing_of
+from classroom.attendance.standing import encode as encode_standing
 from classroom.attendance.state import State
 from classroom.attendance.store import Row, Save
 
@@ -59,7 +61,15 @@ def fold(attendance: str, rows: list[Row], checkpoint: str | None = None) -> Sta
 class Ledger:
     """The state of an owned seat and what of it isn't written yet."""
 
-    def __init__(self, attendance: str, epoch: int, rows: list[Row], checkpoint: str | None) -> None:
+    def __init__(
+        self,
+        attendance: str,
+        epoch: int,
+        rows: list[Row],
+        checkpoint: str | None,
+        standing: Standing | None = None,
+    ) -> None:
+        """``standing``: what was said last of this attendance."""
         self.attendance = attendance
         self.epoch = epoch
         self.state = fold(attendance, rows, checkpoint)
@@ -68,6 +78,7 @@ class Ledger:
         self._quiet = checkpoint is not None
         self._rows: list[Row] = []
         self._head_before = self._seq
+        self._standing = standing
         self.latest_at = rows[-1].at if rows else 0
         if checkpoint is not None:
             self.latest_at = max(self.latest_at, decode(checkpoint)[1].at)
@@ -101,6 +112,12 @@ class Ledger:
         return bool(self._rows)
 
     @property
+    def standing(self) -> Standing:
+        """What watchers may know, as of the newest event."""
+        self._standing = standing_of(self.state, self.latest_at, self.epoch, self._seq, self._standing)
+        return self._standing
+
+    @property
     def due_at(self) -> int | None:
         """The next transition by itself."""
         return deadline(self.state)
@@ -111,4 +128,8 @@ class Ledger:
         head_before, self._head_before = self._head_before, self._seq
         checkpoint = encode(continued(self.state, self.latest_at)) if self._quiet else None
         live = self.state.session is not None
-        return Save(self.attendance, self.epoch, rows, head_before, checkpoint, live, deadline(self.state))
+        save = Save(self.attendance, self.epoch, rows, head_before, checkpoint, live, deadline(self.state))
+        save.phase, save.connected = self.state.phase.value, live and self.state.connected
+        if rows:
+            save.standing = encode_standing(self.standing)
+        return save

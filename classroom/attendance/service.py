@@ -9,6 +9,7 @@ from classroom.attendance.codec import decode, encode
 from classroom.attendance.events import Allowed, AttendanceOpened, OwnerLost
 from classroom.attendance.ledger import Ledger, events_of, fold, verify_links
 from classroom.attendance.record import Record, totals
+from classroom.attendance.standing import decode as decode_standing
 from classroom.attendance.state import State, day_of
 from classroom.attendance.store import OwnedElsewhere, Store
 from classroom.attendance.times import settle
@@ -46,7 +47,7 @@ async def take(
     Raises SealBroken, ChainBroken; with a lease OwnedElsewhere, see ``Store.claim``.
     """
     claim = await store.claim(attendance, at, lease_ms=lease_ms, given_up=given_up)
-    ledger = Ledger(attendance, claim.epoch, claim.rows, claim.checkpoint)
+    ledger = Ledger(attendance, claim.epoch, claim.rows, claim.checkpoint, decode_standing(claim.standing))
     if claim.was_live and claim.abandoned_at is not None:
         contact = ledger.state.contact_at
         ledger.apply(OwnerLost(max(claim.abandoned_at, contact, ledger.latest_at)))

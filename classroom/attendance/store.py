@@ -6,6 +6,7 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Subquery
 from tortoise.transactions import in_transaction
 
 from classroom.attendance.chain import GENESIS, ROLL, row_hash, seal
@@ -57,6 +58,9 @@ class Save:
     live: bool
     due_at: int | None
     release: bool = False  # with this write the seat is nobody's
+    phase: str = "browsing"
+    connected: bool = False
+    standing: str | None = None  # None: what was written before holds, but for what heartbeats move
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,19 @@ class Claim:
     checkpoint: str | None
     was_live: bool
     abandoned_at: int | None  # the last owner died; it was alive until then. None: it let the seat go in order
+    standing: str | None  # what was last written of it for watchers
+
+
+@dataclass(frozen=True, slots=True)
+class SeatSeen:
+    """What the database says of a seat to those who watch its class."""
+
+    attendance: str
+    learner_id: str
+    standing: str | None
+    owner: str
+    alive_at: int  # it was last written then
+    owner_lives: bool  # or it has none
 
 
 class Store:
@@ -170,7 +187,7 @@ class Store:
             if (seat.checkpoint_mac or "") != self._checkpoint_mac(attendance, seq, seat.checkpoint):
                 raise SealBroken(attendance, "the checkpoint")
         await self._verify_head(attendance, rows)
-        return Claim(attendance, epoch, rows, seat.checkpoint, seat.live, abandoned)
+        return Claim(attendance, epoch, rows, seat.checkpoint, seat.live, abandoned, seat.standing)
 
     def _abandoned_at(self, seat: Seat, owner: Process | None, at: int) -> int:
         """Its owner's last sign of life; a seat that a living process let go of was last written by it then."""
@@ -224,6 +241,9 @@ class Store:
                 "l": save.live,
                 "d": save.due_at,
                 "o": FREE if save.release else self._owner,
+                "p": save.phase,
+                "x": save.connected,
+                "w": save.standing,
             }
             for save in saves
         ]
@@ -293,6 +313,18 @@ class Store:
         """Whether the learner has a running session in another class (1.5: one course at a time)."""
         return await Seat.filter(learner_id=learner, live=True).exclude(attendance_id=attendance).exists()
 
+    async def standings_of_class(self, class_id: str, now: int, lease_ms: int) -> list[SeatSeen]:
+        """What was last written of every attendance of a class, and whether its owner lives; one query each."""
+        learners = dict(await Attendance.filter(class_id=class_id).values_list("id", "learner_id"))
+        alive = {*await self.alive(now, lease_ms), self._owner}
+        seats = Seat.filter(attendance_id__in=Subquery(Attendance.filter(class_id=class_id).values("id")))
+        rows = await seats.values_list("attendance_id", "standing", "owner", "alive_at")
+        return [
+            SeatSeen(str(one), str(learners[one]), standing, owner, int(alive_at), owner in (FREE, *alive))
+            for one, standing, owner, alive_at in rows
+            if one in learners
+        ]
+
     async def attendances_of(self, learner: str) -> list[str]:
         """All attendances of a learner."""
         return [str(one) for one in await Attendance.filter(learner_id=learner).values_list("id", flat=True)]
@@ -326,15 +358,19 @@ async def everything() -> dict[str, list[dict[str, Any]]]:
 
 
 _FENCE_SQLITE = """
-UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = ?3, owner = v.o
+UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = ?3, owner = v.o,
+       phase = v.p, connected = v.x, standing = COALESCE(v.w, seat.standing)
 FROM (SELECT json_extract(value, '$.a') a, json_extract(value, '$.e') e, json_extract(value, '$.c') c,
              json_extract(value, '$.m') m, json_extract(value, '$.l') l, json_extract(value, '$.d') d,
-             json_extract(value, '$.o') o FROM json_each(?1)) v
+             json_extract(value, '$.o') o, json_extract(value, '$.p') p, json_extract(value, '$.x') x,
+             json_extract(value, '$.w') w FROM json_each(?1)) v
 WHERE seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = ?2 RETURNING seat.attendance_id AS attendance_id
 """
 _FENCE_POSTGRES = """
-UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = $3, owner = v.o
-FROM jsonb_to_recordset($1::jsonb) AS v(a text, e int, c text, m text, l boolean, d bigint, o text)
+UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d, alive_at = $3, owner = v.o,
+       phase = v.p, connected = v.x, standing = COALESCE(v.w, seat.standing)
+FROM jsonb_to_recordset($1::jsonb)
+     AS v(a text, e int, c text, m text, l boolean, d bigint, o text, p text, x boolean, w text)
 WHERE seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = $2 RETURNING seat.attendance_id AS attendance_id
 """
 _INSERT_SQLITE = """

@@ -15,6 +15,7 @@ class Attendance(Model):
     class Meta:
         table = "attendance"
         unique_together = (("learner_id", "class_id"),)
+        indexes = (("class_id",),)
 
 
 class JournalRow(Model):
@@ -56,6 +57,9 @@ class Seat(Model):
     due_at = fields.BigIntField(null=True)
     checkpoint = fields.TextField(null=True)
     checkpoint_mac = fields.CharField(64, null=True)
+    phase = fields.CharField(24, db_default="browsing")
+    connected = fields.BooleanField(db_default=False)  # its session's page is at its owner, who may have died since
+    standing = fields.TextField(null=True)  # what watchers may know (standing.py), as of the newest journal row
 
     class Meta:
         table = "seat"
