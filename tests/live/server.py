@@ -86,7 +86,7 @@ class Server:
     def start(self) -> None:
         """Start what isn't running, and wait until it answers."""
         if not self.plan.real_media and self._stub is None and self._beside is None:
-            self._stub = self._spawn("tests.live.stub_media")
+            self._stub = self._spawn("load_tests.stand_in")
         arguments = () if self.plan.real_media and self._beside is None else ("--no-media",)
         self._launcher = self._spawn("realtime.launcher", *arguments)
         until(self._answers, f"the server did not start: {self.log}")
@@ -129,7 +129,7 @@ class Server:
         assert self._stub is not None
         self._stub.kill()
         self._stub.wait()
-        self._stub = self._spawn("tests.live.stub_media")
+        self._stub = self._spawn("load_tests.stand_in")
         until(self._media_answers, f"the stand-in did not start: {self.log}")
 
     @property
