@@ -30,6 +30,15 @@ class InstitutionKind(StrEnum):
     BUREAU = "bureau"
 
 
+class InstitutionState(StrEnum):
+    """Whether a training institution may teach (vocabulary)."""
+
+    PENDING = "pending"  # 待登记
+    ACTIVE = "active"  # 正常
+    SUSPENDED = "suspended"  # 暂停: somewhere, by a regulator; never stored, the suspension is
+    CANCELLED = "cancelled"  # 注销
+
+
 class PortraitState(StrEnum):
     """What a portrait is good for (vocabulary)."""
 
@@ -131,6 +140,12 @@ class Institution:
     name: str
     city_code: str  # GB/T 2260: where it is; of a bureau the region that it looks after
     kind: InstitutionKind = InstitutionKind.TRAINING
+    state: InstitutionState = InstitutionState.ACTIVE
+
+    @property
+    def is_training(self) -> bool:
+        """Whether it teaches."""
+        return self.kind is InstitutionKind.TRAINING
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +157,9 @@ class Account:
     institution_id: str
     account: str
     display_name: str
+    id_masked: str | None = None  # of the resident ID number, where there is one
+    gender: str | None = None
+    birth_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

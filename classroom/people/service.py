@@ -5,6 +5,8 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 import msgspec
 
@@ -13,6 +15,7 @@ from classroom import notices
 from classroom.clock import now_ms
 from classroom.database import unit_of_work
 from classroom.people import passwords, store
+from classroom.people.identity import Identity, identity_of, masked, normal
 from classroom.people.keys import DataKey, KeyMissing, Place, blind_index, new_data_key, session_key_hash, unwrap, wrap
 from classroom.people.regions import region
 from classroom.people.rules import (
@@ -23,6 +26,7 @@ from classroom.people.rules import (
     Enrolment,
     Institution,
     InstitutionKind,
+    InstitutionState,
     NoConsent,
     OutdatedNotice,
     PeopleError,
@@ -37,6 +41,7 @@ from classroom.people.rules import (
 
 EMBEDDING_LENGTH = 128  # SFace
 PICTURE_BYTES_AT_MOST = 2_000_000
+CHINA = timezone(timedelta(hours=8))  # one time, without summer time
 
 
 class TooManyTries(PeopleError):
@@ -67,15 +72,34 @@ class SubmittedPortrait:
 async def institution(institution_id: str) -> Institution | None:
     """A training institution."""
     row = await store.institution(institution_id)
-    return None if row is None else Institution(row.id, row.name, row.city_code, InstitutionKind(row.kind))
+    return None if row is None else _institution(row)
+
+
+async def institutions() -> list[Institution]:
+    """Every institution, by id; a province has some hundreds."""
+    return [_institution(row) for row in await store.institutions()]
+
+
+def _institution(row: store.InstitutionRow) -> Institution:
+    return Institution(row.id, row.name, row.city_code, InstitutionKind(row.kind), InstitutionState(row.state))
 
 
 async def add_institution(
-    institution_id: str, name: str, city_code: str, kind: InstitutionKind = InstitutionKind.TRAINING
+    institution_id: str,
+    name: str,
+    city_code: str,
+    kind: InstitutionKind = InstitutionKind.TRAINING,
+    state: InstitutionState = InstitutionState.ACTIVE,
 ) -> None:
     """Make an institution. Raises UnknownRegion."""
     region(city_code)
-    await store.add_institution(id=institution_id, name=name, city_code=city_code, kind=kind.value)
+    columns = {"name": name, "city_code": city_code, "kind": kind.value, "state": state.value}
+    await store.add_institution(id=institution_id, **columns)
+
+
+async def set_institution_state(institution_id: str, state: InstitutionState) -> None:
+    """Registered, or cancelled; a suspension is set elsewhere (classroom/courses/suspensions.py)."""
+    await store.set_institution_state(institution_id, state.value)
 
 
 async def register_in(institution_id: str, city_code: str) -> None:
@@ -91,8 +115,19 @@ async def cities_of(institution_id: str) -> set[str]:
 
 
 @unit_of_work
-async def register(institution_id: str, role: Role, account_name: str, display_name: str, password_hash: str) -> str:
-    """Make an account; the answer is its id. ``password_hash`` comes from ``passwords.hash_password``."""
+async def register(
+    institution_id: str,
+    role: Role,
+    account_name: str,
+    display_name: str,
+    password_hash: str,
+    id_number: str | None = None,
+) -> str:
+    """Make an account; the answer is its id. ``password_hash`` comes from ``passwords.hash_password``.
+
+    Raises BadIdNumber.
+    """
+    identity = None if id_number is None else identity_of(id_number, _today())
     account_id = uuid.uuid4().hex
     key = await _new_key(account_id, "identity")
     await store.add_account(
@@ -101,12 +136,32 @@ async def register(institution_id: str, role: Role, account_name: str, display_n
         role=role.value,
         account_index=blind_index("account", account_name),
         account_sealed=key.seal(account_name.encode(), Place("account", account_id, "account_sealed")),
-        name_index=blind_index("name", display_name),
+        name_index=name_index(display_name),
         name_sealed=key.seal(display_name.encode(), Place("account", account_id, "name_sealed")),
         password=password_hash,
+        **({} if identity is None else _identity_columns(key, account_id, identity)),
     )
     await store.note(now_ms(), account_id, "registered")
     return account_id
+
+
+def _identity_columns(key: DataKey, account_id: str, identity: Identity) -> dict[str, Any]:
+    return {
+        "id_index": id_index(identity.number),
+        "id_sealed": key.seal(identity.number.encode(), Place("account", account_id, "id_sealed")),
+        "gender": identity.gender.value,
+        "birth_year": identity.born.year,
+    }
+
+
+def name_index(display_name: str) -> str:
+    """What a real name is found by: whole names only."""
+    return blind_index("name", display_name)
+
+
+def id_index(id_number: str) -> str:
+    """What a resident ID number is found by, however it was typed."""
+    return blind_index("id_number", normal(id_number))
 
 
 async def account(account_id: str) -> Account | None:
@@ -161,6 +216,11 @@ async def authenticate(account_name: str, password: str, address: str = "") -> A
     await store.drop_login_tries(now - WRONG_LOGINS_MS, account_index=account_index)
     await store.note(now, row.id, "login")
     return (await _opened([row]))[0]
+
+
+async def note(account_id: str, kind: str, by_id: str | None = None, detail: str | None = None) -> None:
+    """Add to what was done to or by a person, now."""
+    await store.note(now_ms(), account_id, kind, by_id, detail)
 
 
 async def staff_of(staff_id: str, learner_id: str) -> Account:
@@ -512,6 +572,19 @@ async def _opened(rows: Sequence[store.AccountRow]) -> list[Account]:
                 institution_id=row.institution_id,
                 account=key.open(row.account_sealed, Place("account", row.id, "account_sealed")).decode(),
                 display_name=key.open(row.name_sealed, Place("account", row.id, "name_sealed")).decode(),
+                id_masked=_id_masked(key, row),
+                gender=row.gender,
+                birth_year=row.birth_year,
             )
         )
     return opened
+
+
+def _today() -> date:
+    return datetime.fromtimestamp(now_ms() / 1000, CHINA).date()
+
+
+def _id_masked(key: DataKey, row: store.AccountRow) -> str | None:
+    if row.id_sealed is None:
+        return None
+    return masked(key.open(row.id_sealed, Place("account", row.id, "id_sealed")).decode())

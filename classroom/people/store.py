@@ -23,6 +23,7 @@ from classroom.people.tables import (
 )
 
 AccountRow = Account
+InstitutionRow = Institution
 RequestRow = PersonRequest
 SecondFactorRow = SecondFactor
 
@@ -37,6 +38,16 @@ async def add_institution(**columns: Any) -> None:
 async def institution(institution_id: str) -> Institution | None:
     """By id."""
     return await Institution.get_or_none(id=institution_id)
+
+
+async def institutions() -> list[Institution]:
+    """All, by id."""
+    return await Institution.all().order_by("id")
+
+
+async def set_institution_state(institution_id: str, state: str) -> None:
+    """Replace the state."""
+    await Institution.filter(id=institution_id).update(state=state)
 
 
 async def add_city(institution_id: str, city_code: str) -> None:

@@ -14,6 +14,7 @@ class Institution(Model):
     name = fields.CharField(120)
     city_code = fields.CharField(6)  # GB/T 2260: where it is; of a bureau the region that it looks after
     kind = fields.CharField(16, db_default="training")  # training | platform | bureau
+    state = fields.CharField(16, db_default="active")  # pending | active | cancelled; suspended is the courses' to say
 
     class Meta:
         table = "institution"
@@ -44,6 +45,10 @@ class Account(Model):
     account_sealed = fields.BinaryField()
     name_index = fields.CharField(64, db_index=True)  # blind index of the real name
     name_sealed = fields.BinaryField()
+    id_index = fields.CharField(64, null=True, db_index=True)  # blind index of the resident ID number
+    id_sealed = fields.BinaryField(null=True)
+    gender = fields.CharField(8, null=True)  # both as the number says
+    birth_year = fields.IntField(null=True)
     password = fields.CharField(200)  # argon2
     disabled_at_ms = fields.BigIntField(null=True)
     enrolment_allowed_at_ms = fields.BigIntField(null=True)  # the staff allowed one more enrolment
