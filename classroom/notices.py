@@ -1,8 +1,8 @@
 """Tells whoever listens, in this process and the others, that something happened.
 
 Topics: ``portrait`` (learner_id), ``session_ended`` (account_id, session), ``consent_withdrawn`` (learner_id),
-``allowed`` (learner_id); ``allow`` (learner_id, by, handled) is asked before it is done. ``session`` is the hash that the
-sessions' table holds, never the cookie.
+``allowed`` (learner_id), ``suspension`` (subject, subject_id); ``allow`` (learner_id, by, handled) is asked before it is
+done. ``session`` is the hash that the sessions' table holds, never the cookie.
 """
 
 from collections import defaultdict

@@ -1,8 +1,11 @@
 """What a class studies, and how far delivered segments reach; from values alone."""
 
 from bisect import bisect_right
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+from classroom.people.regions import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,48 @@ class ClassPlace:
     title: str
     institution_id: str
     region_code: str
+    course_id: str = ""
+    qualification: str | None = None
+    item_code: str | None = None
+
+
+class Subject(StrEnum):
+    """What a regulator can suspend."""
+
+    INSTITUTION = "institution"
+    COURSE = "course"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """An institution or a course is suspended in a region, or was."""
+
+    id: str
+    subject: Subject
+    subject_id: str
+    region_code: str
+    reason: str
+    at_ms: int
+    by_id: str
+    lifted_at_ms: int | None
+    lifted_by_id: str | None
+    lifted_reason: str | None
+
+    def covers(self, place: ClassPlace) -> bool:
+        """Whether a class can't go on because of it; within the region that said so only."""
+        of = place.institution_id if self.subject is Subject.INSTITUTION else place.course_id
+        return self.lifted_at_ms is None and of == self.subject_id and within(place.region_code, self.region_code)
+
+
+def covering(suspensions: Iterable[Suspension], place: ClassPlace) -> list[Suspension]:
+    """Those that keep a class from going on."""
+    return [one for one in suspensions if one.covers(place)]
+
+
+class Suspended(ValueError):
+    """A regulator has suspended the institution or the course there: no new class is opened (article 30)."""
+
+    code = "SUSPENDED"
 
 
 class NotRegistered(ValueError):

@@ -74,4 +74,5 @@ async def _kind(account: Account) -> InstitutionKind | None:
 
 
 def _place(row: store.ClassRow) -> ClassPlace:
-    return ClassPlace(row.id, row.title, row.institution_id, row.region_code)
+    where = (row.institution_id, row.region_code)
+    return ClassPlace(row.id, row.title, *where, row.course_id, row.qualification, row.item_code)

@@ -7,12 +7,15 @@ import msgspec
 
 from classroom import database
 from classroom.courses import store, tickets
+from classroom.courses.catalogue import Qualification, item_of
 from classroom.courses.deliveries import Deliveries
-from classroom.courses.rules import ClassOutline, Lesson, Membership, NotRegistered, may_be_id, reaches
+from classroom.courses.rules import ClassOutline, Lesson, Membership, NotRegistered, Suspended, may_be_id, reaches
+from classroom.courses.suspensions import suspensions_of
 from classroom.courses.tickets import Ticket
 from classroom.database import unit_of_work
 from classroom.people import service as people
 from classroom.people.regions import within
+from classroom.people.rules import InstitutionState
 
 _LESSONS_AT_MOST = 1_000
 _lessons: "OrderedDict[str, Lesson]" = OrderedDict()  # a lesson never changes: a new version gets a new id
@@ -106,20 +109,37 @@ async def add_course(title: str, lessons: list[Lesson], course_id: str | None = 
 
 
 async def add_class(
-    class_id: str, title: str, institution_id: str, course_id: str, region_code: str | None = None
+    class_id: str,
+    title: str,
+    institution_id: str,
+    course_id: str,
+    region_code: str | None = None,
+    trains_for: tuple[Qualification, str] | None = None,
 ) -> None:
     """Open a class, in the institution's own city unless another city or county is named.
 
-    Raises NotRegistered, UnknownRegion.
+    ``trains_for``: a kind of qualification with one of its items (catalogue.py).
+    Raises NotRegistered, Suspended, UnknownRegion, UnknownItem.
     """
+    qualification, item_code = (None, None) if trains_for is None else trains_for
+    if qualification is not None and item_code is not None:
+        item_of(qualification, item_code)
     institution = await people.institution(institution_id)
-    if institution is None:
-        raise NotRegistered(institution_id)
+    if institution is None or institution.state is not InstitutionState.ACTIVE:
+        raise NotRegistered(institution_id)  # article 12: none opens a class before it is registered, or after
     where = region_code or institution.city_code
     if not any(within(where, city) for city in await people.cities_of(institution_id)):
         raise NotRegistered(where)
+    if await suspensions_of(institution_id, course_id, where):
+        raise Suspended(where)
     await store.add_class(
-        id=class_id, title=title, institution_id=institution_id, course_id=course_id, region_code=where
+        id=class_id,
+        title=title,
+        institution_id=institution_id,
+        course_id=course_id,
+        region_code=where,
+        qualification=qualification,
+        item_code=item_code,
     )
 
 

@@ -3,10 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from classroom.courses.tables import ClassMember, ClassProctor, Course, Delivery, Lesson, TrainingClass
+from classroom.courses.tables import (
+    ClassMember,
+    ClassProctor,
+    Course,
+    Delivery,
+    Lesson,
+    Suspension,
+    TrainingClass,
+)
 
 LessonRow = Lesson
 ClassRow = TrainingClass
+SuspensionRow = Suspension
+_SUSPENSIONS_AT_MOST = 500
 
 
 async def add_course(**columns: Any) -> None:
@@ -48,6 +58,32 @@ async def proctored_by(proctor_id: str) -> set[str]:
     """The classes a proctor watches."""
     rows = ClassProctor.filter(proctor_id=proctor_id)
     return {str(one) for one in await rows.values_list("class_id", flat=True)}
+
+
+async def add_suspension(**columns: Any) -> None:
+    """A new row."""
+    await Suspension.create(**columns)
+
+
+async def suspension(suspension_id: str) -> Suspension | None:
+    """By id."""
+    return await Suspension.get_or_none(id=suspension_id)
+
+
+async def live_suspensions() -> list[Suspension]:
+    """Those that weren't lifted; a handful at any time."""
+    return await Suspension.filter(live="1").order_by("at_ms", "id")
+
+
+async def suspensions() -> list[Suspension]:
+    """The newest, lifted ones too."""
+    return await Suspension.all().order_by("-at_ms", "id").limit(_SUSPENSIONS_AT_MOST)
+
+
+async def lift_suspension(suspension_id: str, at_ms: int, by_id: str, reason: str) -> bool:
+    """Compare and set: False where it was lifted already."""
+    columns = {"lifted_at_ms": at_ms, "lifted_by_id": by_id, "lifted_reason": reason}
+    return await Suspension.filter(id=suspension_id, live="1").update(live=None, **columns) == 1
 
 
 async def classes_of(learner_id: str) -> list[TrainingClass]:

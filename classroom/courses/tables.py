@@ -45,9 +45,31 @@ class TrainingClass(Model):
         "courses.Course", related_name="classes", on_delete=fields.RESTRICT
     )
     course_id: str
+    qualification = fields.CharField(24, null=True)  # special_operation | principal | safety_manager
+    item_code = fields.CharField(24, null=True)  # of the catalogue (catalogue.py); text: 8.10 isn't 8.1
 
     class Meta:
         table = "training_class"
+
+
+class Suspension(Model):
+    """An institution or a course is suspended in a region, what was lifted keeps its row."""
+
+    id = fields.CharField(32, primary_key=True)
+    subject = fields.CharField(16)  # institution | course
+    subject_id = fields.CharField(32)
+    region_code = fields.CharField(6)  # of the regulator who said so: elsewhere they have no say
+    live = fields.CharField(1, null=True)  # "1" until it is lifted
+    reason = fields.CharField(200)
+    at_ms = fields.BigIntField()
+    by_id = fields.CharField(32)
+    lifted_at_ms = fields.BigIntField(null=True)
+    lifted_by_id = fields.CharField(32, null=True)
+    lifted_reason = fields.CharField(200, null=True)
+
+    class Meta:
+        table = "suspension"
+        unique_together = (("subject", "subject_id", "region_code", "live"),)
 
 
 class ClassProctor(Model):
