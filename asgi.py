@@ -8,6 +8,7 @@ from django.urls import path, re_path
 
 from realtime.connection import AsgiReceive, AsgiSend
 from realtime.consumer import ClassroomConsumer
+from realtime.wall.consumer import WallConsumer
 from realtime.wiring import Wiring
 from web.http import get_http_application
 
@@ -25,6 +26,7 @@ def build(wiring: Wiring, ready: Callable[[], bool] = lambda: True) -> ProtocolT
     sockets = URLRouter(
         [
             path("ws/classroom", ClassroomConsumer.as_asgi(wiring=wiring)),
+            path("ws/wall", WallConsumer.as_asgi(wiring=wiring)),
             re_path(r"", _no_such_socket),
         ]
     )

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 from realtime.protocol import CLOSE_REPLACED, CLOSE_TOO_FAST, CLOSE_UNAUTHENTICATED, ToPage
 from realtime.stream import Stream
@@ -85,23 +86,36 @@ class Connection:
             self.close(CLOSE_TOO_FAST)
 
 
+class Closable(Protocol):
+    """An open socket, as far as closing it goes."""
+
+    @property
+    def learner_id(self) -> str: ...  # the account, whatever its role
+    @property
+    def session(self) -> str: ...
+    @property
+    def expires_at_ms(self) -> int | None: ...
+
+    def close(self, code: int) -> None: ...
+
+
 class Connections:
     """The open sockets of this process."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[Connection]] = {}  # by learner, oldest first
+        self._of: dict[str, list[Closable]] = {}  # by learner, oldest first
 
     def __len__(self) -> int:
         return sum(len(connections) for connections in self._of.values())
 
-    def add(self, connection: Connection) -> None:
+    def add(self, connection: Closable) -> None:
         """One more is accepted; over the bound the oldest goes, so that sockets that died unnoticed lock nobody out."""
         mine = self._of.setdefault(connection.learner_id, [])
         mine.append(connection)
         for oldest in mine[:-PER_LEARNER]:
             oldest.close(CLOSE_TOO_FAST)
 
-    def discard(self, connection: Connection) -> None:
+    def discard(self, connection: Closable) -> None:
         """It is gone."""
         mine = self._of[connection.learner_id]
         mine.remove(connection)

@@ -17,6 +17,7 @@ from realtime.media_process import MediaProcess
 from realtime.protocol import CLOSE_RESTART
 from realtime.rehearsal import Rehearsals
 from realtime.seats import Seats
+from realtime.wall.walls import Walls
 from realtime.wiring import ARRIVAL_PATIENCE_S, ARRIVALS, Wiring
 
 CLUSTER_ARRIVALS = 32  # some of them wait for another process; the pool of connections bounds the rest
@@ -39,11 +40,15 @@ class ControlProcess:
         if not alone:
             about = {"url": settings.REDIS_URL, "prefix": settings.REDIS_PREFIX, "key": settings.SECRET_KEY}
             self._cluster = Cluster(self._seats, self._connections, **about)
+        self.walls = Walls(self._seats, self._seats.sight, None if self._cluster is None else self._cluster.peers)
+        if self._cluster is not None:
+            self._cluster.listen(self.walls)
         self.drain_s: float = 0 if alone else settings.DRAIN_S
         self.wiring = Wiring(
             seats=self._cluster or self._seats,
             rehearsals=Rehearsals(self._media),
             connections=self._connections,
+            walls=self.walls,
             cookie=settings.SESSION_COOKIE_NAME,
             device_key=settings.SECRET_KEY.encode(),
             allowed_hosts=settings.ALLOWED_HOSTS,
@@ -66,6 +71,7 @@ class ControlProcess:
                 opening.push_async_callback(process.stop)
             await self._seats.open()
             opening.push_async_callback(self._seats.close)
+            opening.callback(self.walls.close)
             if self._cluster is not None:
                 self._cluster.open()
                 opening.push_async_callback(self._cluster.close)

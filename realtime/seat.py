@@ -23,6 +23,7 @@ from realtime.connection import Connection
 from realtime.intent import event_of, positioned
 from realtime.seat_checks import SeatChecks
 from realtime.seat_world import World
+from realtime.seen import Seen
 from realtime.stream import AWAY_MS, Away, Stream, still_true
 from realtime.view import Standing, beaten_of, check_view, view_of
 
@@ -54,6 +55,7 @@ class Seat:
         self.class_id = class_id
         self.portrait = "none"
         self.lost = False
+        self.seen: Seen | None = None  # as of the newest commit
         self._world = world
         self._ledger = ledger
         self._titles = titles
@@ -465,11 +467,15 @@ class Seat:
         self._changed = False
         self._beat_only = self._silent = True
         save = self._ledger.take()
+        seen = self._look(quiet=save.standing is None)
         released = self._released
         if released is not None:
             save = replace(save, release=True, due_at=self._due_when_free(save.due_at))
 
         def committed() -> None:
+            if seen is not None:
+                self.seen = seen
+                self._world.sight.tell(seen)
             if released is not None:
                 self.lost = True
                 self._world.forget(self)
@@ -481,6 +487,12 @@ class Seat:
                 self._world.forget(self)
 
         return save, committed
+
+    def _look(self, *, quiet: bool) -> Seen | None:
+        """What watchers are told once this is committed; of a heartbeat only where somebody watches."""
+        if quiet and self.seen is not None and not self._world.sight.closely(self.class_id):
+            return None
+        return Seen(self.learner_id, self.class_id, self._ledger.standing, quiet=quiet and self.seen is not None)
 
     def _views(self) -> list[tuple[Stream, p.ToPage]]:
         state, at = self._ledger.state, max(now_ms(), self._ledger.latest_at)

@@ -5,6 +5,7 @@ from typing import Protocol
 from classroom.attendance.rules import Rules
 from realtime.draws import Draws
 from realtime.rehearsal import Plane
+from realtime.seen import Sight
 from realtime.writer import Writer
 
 
@@ -26,6 +27,9 @@ class World(Protocol):
     def draws(self) -> Draws: ...
     @property
     def rules(self) -> Rules: ...
+
+    @property
+    def sight(self) -> Sight: ...
 
     @property
     def closing(self) -> bool:

@@ -17,7 +17,7 @@ from classroom.attendance import events as happened
 from classroom.attendance import service
 from classroom.attendance.ledger import ChainBroken
 from classroom.attendance.rules import Rules
-from classroom.attendance.store import OwnedElsewhere, SealBroken, Store
+from classroom.attendance.store import OwnedElsewhere, SealBroken, SeatSeen, Store
 from classroom.clock import now_ms
 from classroom.courses import service as courses
 from classroom.courses.rules import ClassOutline
@@ -32,6 +32,7 @@ from realtime.process_lock import AlreadyRunning
 from realtime.rehearsal import Plane
 from realtime.seat import Seat
 from realtime.seat_world import Forgettable
+from realtime.seen import Seen, Sight
 from realtime.writer import Writer
 
 BEAT_S = 1.0
@@ -80,6 +81,7 @@ class Seats:
         self.media = media
         self._ice = ice
         self.draws = Draws()
+        self.sight = Sight()
         self.rules: Rules = settings.RULES
         self.owner = service.new_id()
         self.closing = False
@@ -264,8 +266,18 @@ class Seats:
 
     def forget(self, seat: Forgettable) -> None:
         """The seat isn't live here any more."""
-        if self._seats.get(seat.attendance) is seat:
+        if (known := self._seats.get(seat.attendance)) is seat:
             del self._seats[seat.attendance]
+            self.sight.tell(Seen(known.learner_id, known.class_id, None, quiet=False))
+
+    def standings(self, class_id: str) -> list[Seen]:
+        """What is committed of the seats of a class that live here."""
+        found = (seat.seen for seat in self._seats.values() if seat.class_id == class_id)
+        return [one for one in found if one is not None]
+
+    async def standings_of_class(self, class_id: str) -> list[SeatSeen]:
+        """What the database says of every attendance of a class."""
+        return await self._store.standings_of_class(class_id, now_ms(), PROCESS_LEASE_MS)
 
     async def portrait_of(self, learner_id: str) -> str:
         """State of the learner's portrait."""

@@ -8,6 +8,7 @@ from realtime.connection import Connection, Connections
 from realtime.gate import Gate
 from realtime.protocol import CheckFrame, FromPage, Hello
 from realtime.rehearsal import Rehearsals
+from realtime.wall.walls import Walls
 
 ARRIVALS = 4  # pages that are let in at a time; each asks the database a dozen things
 ARRIVAL_PATIENCE_S = 5.0
@@ -52,4 +53,5 @@ class Wiring:
     cookie: str  # name of the web session's cookie
     device_key: bytes
     allowed_hosts: Sequence[str]
+    walls: Walls | None = None
     arrivals: Gate = field(default_factory=lambda: Gate(ARRIVALS, ARRIVAL_PATIENCE_S))

@@ -20,7 +20,7 @@ GetResponse = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")  # of a value in an address' pattern
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_LOOKED_AT = ("/api/staff/",)  # where a look is an act, too: it shows other people's data
+_LOOKED_AT = ("/api/staff/", "/api/wall/")  # where a look is an act, too: it shows other people's data
 
 
 @async_only_middleware

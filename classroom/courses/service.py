@@ -39,6 +39,11 @@ async def is_enrolled(learner_id: str, class_id: str) -> bool:
     return may_be_id(class_id) and await store.is_member(class_id, learner_id)
 
 
+async def members_of(class_id: str) -> list[str]:
+    """The learners of a class."""
+    return await store.members_of(class_id)
+
+
 async def classes_of(learner_id: str) -> list[Membership]:
     """The classes of a learner."""
     classes = []

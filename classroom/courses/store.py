@@ -92,6 +92,12 @@ async def classes_of(learner_id: str) -> list[TrainingClass]:
     return await TrainingClass.filter(id__in=list(ids)).order_by("id")
 
 
+async def members_of(class_id: str) -> list[str]:
+    """The learners of a class, in the order of their enrolment."""
+    rows = ClassMember.filter(class_id=class_id).order_by("id")
+    return [str(one) for one in await rows.values_list("learner_id", flat=True)]
+
+
 async def is_member(class_id: str, learner_id: str) -> bool:
     """Whether a learner is enrolled in a class."""
     return await ClassMember.filter(class_id=class_id, learner_id=learner_id).exists()

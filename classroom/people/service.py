@@ -42,6 +42,7 @@ from classroom.people.rules import (
 EMBEDDING_LENGTH = 128  # SFace
 PICTURE_BYTES_AT_MOST = 2_000_000
 CHINA = timezone(timedelta(hours=8))  # one time, without summer time
+AT_ONCE = 500  # names opened between two turns of the loop; SQLite takes some thousand values in a query
 
 
 class TooManyTries(PeopleError):
@@ -174,6 +175,14 @@ async def standing_of(account_id: str) -> tuple[str, str] | None:
     """Role and institution of an account, without opening its name; None where there is none in use."""
     row = await store.account(account_id)
     return None if row is None else (row.role, row.institution_id)
+
+
+async def names_of(account_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Ids with names, in the order given; who isn't in use any more is left out."""
+    names: dict[str, str] = {}
+    for some in [account_ids[start : start + AT_ONCE] for start in range(0, len(account_ids), AT_ONCE)]:
+        names |= {one.id: one.display_name for one in await _opened(await store.accounts(some))}
+    return [(one, names[one]) for one in account_ids if one in names]
 
 
 async def account_id_of(account_name: str) -> str | None:

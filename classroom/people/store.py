@@ -76,6 +76,11 @@ async def account_by_index(account_index: str) -> Account | None:
     return await Account.get_or_none(account_index=account_index, disabled_at_ms=None)
 
 
+async def accounts(account_ids: Sequence[str]) -> list[Account]:
+    """Those of them that are in use."""
+    return await Account.filter(id__in=list(account_ids), disabled_at_ms=None)
+
+
 async def learners_of(institution_id: str) -> list[Account]:
     """The learners of an institution, in use."""
     return await Account.filter(institution_id=institution_id, role="learner", disabled_at_ms=None).order_by("id")

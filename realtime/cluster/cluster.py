@@ -18,6 +18,7 @@ from realtime.connection import Connection, Connections
 from realtime.protocol import FromPage, Hello, ToPage
 from realtime.seat import Seat
 from realtime.seats import Seats, token_of
+from realtime.wall.walls import Walls
 
 ASK_S = 2.0  # for another process to answer
 DRAIN_AGAIN_S = 0.1
@@ -44,6 +45,7 @@ class Cluster:
         self._asks: dict[str, tuple[str, Place, asyncio.Future[str]]] = {}
         self._tasks = Tasks()
         self._carrier = Carrier(self.peers)
+        self._listeners: list[Walls] = []
         self._owner = Owner(seats, self.peers, self._tasks, self._places, self._settle)
         seats.swept = self._owner.rest
 
@@ -167,6 +169,15 @@ class Cluster:
 
     # -------------------------------------------------------------- what others say
 
+    def listen(self, walls: Walls) -> None:
+        """They hear what other processes say of their seats."""
+        self._listeners.append(walls)
+
+    def joined(self, peer: str) -> None:
+        """A process that wasn't there."""
+        for listener in self._listeners:
+            listener.joined(peer)
+
     def connected(self) -> None:
         """The layer is there; what was said while it was away is asked of the database."""
         self._tasks.spawn(self._carrier.catch_up(self._seats.learners(), self._connections.sessions()), "catch up")
@@ -181,6 +192,8 @@ class Cluster:
                 place.away()
                 place.connection.close(p.CLOSE_LOST_SEAT)
         self._owner.lost(peer)
+        for listener in self._listeners:
+            listener.lost(peer)
 
     def heard(self, peer: str, body: m.Body) -> None:
         """A message of another process."""
@@ -209,6 +222,9 @@ class Cluster:
                 self._tasks.spawn(self._carrier.deliver(peer, body), "notice")
             case m.Handled():
                 self._carrier.handled(peer, body)
+            case m.Watching() | m.Standings():
+                for listener in self._listeners:
+                    listener.heard(peer, body)
             case _:
                 self._owner.heard(peer, body)
 

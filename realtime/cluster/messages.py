@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from classroom.attendance.standing import Standing
 from realtime.protocol import FromPage, ToPage
 
 
@@ -112,7 +113,37 @@ class Handled(_Body, tag="handled"):
     handled: list[str]
 
 
-Body = Beat | Knock | Answer | Said | Left | Told | Dropped | Wait | Waiting | Stay | Moved | Claimed | Notice | Handled
+class Watching(_Body, tag="watching"):
+    """To all, or to one that is new: walls of this process look at these classes and no others."""
+
+    classes: list[str]
+
+
+class Standings(_Body, tag="standings"):
+    """To a process that watches a class: of these learners the newest; without a standing the seat has left us."""
+
+    class_id: str
+    standings: list[tuple[str, Standing | None, bool]]  # learner, what is known, a heartbeat only
+
+
+Body = (
+    Beat
+    | Knock
+    | Answer
+    | Said
+    | Left
+    | Told
+    | Dropped
+    | Wait
+    | Waiting
+    | Stay
+    | Moved
+    | Claimed
+    | Notice
+    | Handled
+    | Watching
+    | Standings
+)
 
 
 class Envelope(msgspec.Struct, frozen=True, array_like=True):

@@ -34,6 +34,10 @@ class Listener(Protocol):
         """That process is gone, or something it said: no link with it holds any more."""
         ...
 
+    def joined(self, peer: str) -> None:
+        """A process is heard of that wasn't there, or was lost."""
+        ...
+
     def connected(self) -> None:
         """The layer is there, for the first time or again."""
         ...
@@ -183,7 +187,10 @@ class Peers:
             known = self._taken.get(peer)
             if known is not None and known[1] != said:
                 self._lose(peer)
+            new = peer not in self._taken
             self._taken[peer] = (envelope.stream, said)
+            if new and peer != self._me:
+                self._listener.joined(peer)
             if peer == self._me and envelope.stream == self._stream and not self.up:
                 self.up = True
                 _log.info("The channel layer is there.")

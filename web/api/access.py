@@ -34,6 +34,14 @@ async def staff(request: HttpRequest) -> Account:
     return await _of_role(request, Role.STAFF)
 
 
+async def watcher(request: HttpRequest) -> Account:
+    """Whoever may look at learners: anybody but a learner; at which classes is decided by ``courses.scope``. Raises 401, 403."""
+    account = await signed_in(request)
+    if account.role is Role.LEARNER:
+        raise Refusal(403)
+    return account
+
+
 async def _of_role(request: HttpRequest, role: Role) -> Account:
     account = await signed_in(request)
     if account.role is not role:

@@ -117,6 +117,16 @@ class ClassOutlineView(Schema):
     lessons: list[LessonOutline]
 
 
+class WatchedClass(Schema):
+    """A class that one may watch, with what its lessons are called."""
+
+    id: str
+    title: str
+    institution: str
+    region_code: str
+    lessons: list[LessonOutline]
+
+
 class WaitingPortrait(Schema):
     """A portrait to decide about; ``picture`` is a data: URL."""
 
