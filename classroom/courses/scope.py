@@ -56,16 +56,16 @@ async def scope_of(account: Account) -> Scope:
 async def classes_seen(account: Account) -> Sequence[ClassPlace]:
     """The classes within the account's scope, by id."""
     scope = await scope_of(account)
-    places = (_place(row) for row in await store.all_classes())
+    places = (place_of(row) for row in await store.all_classes())
     return [place for place in places if scope.sees(place)]
 
 
 async def class_seen(account: Account, class_id: str) -> ClassPlace:
     """The class, where it lies within the account's scope. Raises Unknown: others' classes are not known to exist."""
     row = await store.training_class(class_id)
-    if row is None or not (await scope_of(account)).sees(_place(row)):
+    if row is None or not (await scope_of(account)).sees(place_of(row)):
         raise Unknown
-    return _place(row)
+    return place_of(row)
 
 
 async def _kind(account: Account) -> InstitutionKind | None:
@@ -73,6 +73,7 @@ async def _kind(account: Account) -> InstitutionKind | None:
     return None if institution is None else institution.kind
 
 
-def _place(row: store.ClassRow) -> ClassPlace:
+def place_of(row: store.ClassRow) -> ClassPlace:
+    """A class' row as what decides who may see it."""
     where = (row.institution_id, row.region_code)
     return ClassPlace(row.id, row.title, *where, row.course_id, row.qualification, row.item_code)

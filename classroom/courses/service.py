@@ -2,6 +2,7 @@
 
 import uuid
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import msgspec
 
@@ -9,7 +10,17 @@ from classroom import database
 from classroom.courses import store, tickets
 from classroom.courses.catalogue import Qualification, item_of
 from classroom.courses.deliveries import Deliveries
-from classroom.courses.rules import ClassOutline, Lesson, Membership, NotRegistered, Suspended, may_be_id, reaches
+from classroom.courses.rules import (
+    ClassOutline,
+    ClassPlace,
+    Lesson,
+    Membership,
+    NotRegistered,
+    Suspended,
+    may_be_id,
+    reaches,
+)
+from classroom.courses.scope import place_of
 from classroom.courses.suspensions import suspensions_of
 from classroom.courses.tickets import Ticket
 from classroom.database import unit_of_work
@@ -42,6 +53,11 @@ async def is_enrolled(learner_id: str, class_id: str) -> bool:
 async def members_of(class_id: str) -> list[str]:
     """The learners of a class."""
     return await store.members_of(class_id)
+
+
+async def places_of(class_ids: Sequence[str]) -> list[ClassPlace]:
+    """Where these classes are held, and what they train for; none for those that there aren't."""
+    return [place_of(row) for row in await store.classes(class_ids)]
 
 
 async def classes_of(learner_id: str) -> list[Membership]:

@@ -44,6 +44,11 @@ async def training_class(class_id: str) -> TrainingClass | None:
     return await TrainingClass.get_or_none(id=class_id)
 
 
+async def classes(class_ids: Sequence[str]) -> list[TrainingClass]:
+    """By ids."""
+    return await TrainingClass.filter(id__in=list(class_ids))
+
+
 async def all_classes() -> list[TrainingClass]:
     """Every class; a province has some thousands, no more."""
     return await TrainingClass.all().order_by("id")

@@ -126,6 +126,19 @@ class Standings(_Body, tag="standings"):
     standings: list[tuple[str, Standing | None, bool]]  # learner, what is known, a heartbeat only
 
 
+class Counted(_Body, tag="counted"):
+    """To all, about once a second, or to who asked: so many are online, studying, in a check in these classes of ours."""
+
+    number: int  # one more each time it is said to all
+    as_of: int
+    whole: bool  # nobody is in any other class
+    classes: dict[str, tuple[int, int, int]]
+
+
+class CountWanted(_Body, tag="count_wanted"):
+    """To a process of which something was missed: say all of it."""
+
+
 Body = (
     Beat
     | Knock
@@ -143,6 +156,8 @@ Body = (
     | Handled
     | Watching
     | Standings
+    | Counted
+    | CountWanted
 )
 
 
