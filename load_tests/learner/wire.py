@@ -135,7 +135,8 @@ class Wire:
             await socket.send_str(text)
         timeout = page.due_at - loop.time()
         try:
-            frame = await socket.receive(timeout=max(0.001, min(timeout, 3600.0)))
+            async with asyncio.timeout(max(0.001, min(timeout, 3600.0))):  # aiohttp's own begins anew with each ping
+                frame = await socket.receive()
         except TimeoutError:
             page.wake(loop.time())
         else:
