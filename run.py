@@ -283,9 +283,9 @@ def wait_until_ready(
     """Wait until both planes answer; the answer is the address."""
     scheme, host = ("https", "localhost") if lan else ("http", "127.0.0.1")
     address = f"{scheme}://{env.get('ANXUE_HOST') or host}:{port_of(env)}/"
-    media = (env.get("ANXUE_MEDIA_URL") or "http://127.0.0.1:8901").rstrip("/")
+    media = (env.get("ANXUE_MEDIA_URL") or "http://127.0.0.1:8901").split(",")
     until = time.monotonic() + READY_S
-    for url in (f"{address}healthz", f"{media}/healthz"):
+    for url in (f"{address}healthz", *(f"{one.strip().rstrip('/')}/healthz" for one in media)):
         while not answers(url):
             if server.poll() is not None:
                 raise SetupError(f"The server did not start:\n{tail(log, beginning)}")

@@ -8,6 +8,7 @@ import binascii
 import json
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from classroom.attendance.rules import RulesError, rules_from
@@ -49,6 +50,13 @@ def _objects(name: str) -> list[dict[str, object]]:
     return value
 
 
+def _networks(name: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(one) for one in _names(name, "")]
+    except ValueError:
+        raise SettingsError(f"{name}: expected networks such as 10.0.0.0/8, separated by commas") from None
+
+
 def _addresses(name: str, *schemes: str) -> list[str]:
     found = _names(name, "")
     if not all(one.startswith(schemes) and not one.endswith(":") for one in found):
@@ -57,10 +65,10 @@ def _addresses(name: str, *schemes: str) -> list[str]:
 
 
 def _secret(name: str, fresh: str | None) -> str:
-    """The environment's value, else the file {DATA}/secrets/NAME; only the demo makes a missing one by itself."""
+    """The environment's value, else the file {SECRETS}/NAME; only the demo makes a missing one by itself."""
     if value := os.environ.get(name, "").strip():
         return value
-    file = DATA / "secrets" / name
+    file = SECRETS / name
     if not file.exists() and DEMO and fresh is not None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = file.with_name(f"{name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -79,7 +87,7 @@ def _secret(name: str, fresh: str | None) -> str:
 
 def _optional_secret(name: str, *schemes: str) -> str:
     """An address that may hold a password, from where secrets come; empty where there is none."""
-    given = os.environ.get(name, "").strip() or (DATA / "secrets" / name).exists()
+    given = os.environ.get(name, "").strip() or (SECRETS / name).exists()
     value = _secret(name, None) if given else ""
     if value and not value.startswith(schemes):
         raise SettingsError(f"{name}: expected an address that begins with {' or '.join(schemes)}")
@@ -116,14 +124,13 @@ def _ring(name: str) -> dict[str, bytes]:
 # ---------------------------------------------------------------- where things are
 ROOT = Path(__file__).resolve().parent
 DATA = Path(_text("ANXUE_DATA", str(ROOT / "var"))).expanduser().resolve()  # everything that is written
+SECRETS = Path(_text("ANXUE_SECRETS", str(DATA / "secrets"))).expanduser().resolve()  # a file each, by its name
 DEMO = _flag("ANXUE_DEMO")  # demo accounts, secrets made at random
 MEDIA_ROOT = DATA / "courses"  # renditions
 UI_ROOT = ROOT / "web" / "ui" / "dist"  # the built page
 
 # ---------------------------------------------------------------- what is outside
-DATABASE = _text("ANXUE_DATABASE", f"sqlite://{DATA}/classroom.sqlite3")
-if not DATABASE.startswith(("sqlite://", "postgres://")):
-    raise SettingsError("ANXUE_DATABASE: expected sqlite://PATH or postgres://…")
+DATABASE = _optional_secret("ANXUE_DATABASE", "sqlite://", "postgres://") or f"sqlite://{DATA}/classroom.sqlite3"
 REDIS_URL = _optional_secret("ANXUE_REDIS_URL", "redis://", "rediss://", "unix://")  # with it several control processes
 if REDIS_URL and DATABASE.startswith("sqlite://"):
     raise SettingsError(
@@ -134,13 +141,14 @@ DRAIN_S = _number("ANXUE_DRAIN_S", 90, 0, 3_600)  # how long an open check keeps
 DATABASE_PATIENCE_S = _number("ANXUE_DATABASE_PATIENCE_S", 20, 2, 600)  # without it, until pages are sent away to wait
 HOST = _text("ANXUE_HOST", "127.0.0.1")
 PORT = _number("ANXUE_PORT", 8900, 0, 65535)
-MEDIA_URL = _text("ANXUE_MEDIA_URL", "http://127.0.0.1:8901")  # a media process (verify/)
-if not MEDIA_URL.startswith(("http://", "https://")):
-    raise SettingsError("ANXUE_MEDIA_URL: expected http://… or https://…")
+MEDIA_URLS = _names("ANXUE_MEDIA_URL", "http://127.0.0.1:8901")  # media processes (verify/), separated by commas
+if len({one for one in MEDIA_URLS if one.startswith(("http://", "https://"))}) != max(len(MEDIA_URLS), 1):
+    raise SettingsError("ANXUE_MEDIA_URL: expected http://… or https://…, each once, separated by commas")
 ICE_SERVERS = _objects("ANXUE_ICE_SERVERS")
 TURN_URLS = _addresses("ANXUE_TURN_URLS", "turn:", "turns:")  # for networks that let no other UDP through
 TURN_LIFETIME_S = _number("ANXUE_TURN_LIFETIME_S", 3600, 120, 86_400)  # of the credentials that are given out
 HTTPS = _flag("ANXUE_HTTPS")  # the page is reached over TLS: cookies are marked secure, browsers told to stay
+PROXIES = _networks("ANXUE_PROXIES")  # whose X-Forwarded-For and -Proto are believed; nobody's by default
 
 SECOND_FACTOR = _flag("ANXUE_SECOND_FACTOR", default=not DEMO)  # staff sign in with an authenticator's code, too
 
@@ -196,4 +204,3 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # bytes; the largest honest body is a login
 APPEND_SLASH = False
-SILENCED_SYSTEM_CHECKS = ["urls.E006"]  # MEDIA_URL is the media process here, no folder of uploads

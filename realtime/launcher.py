@@ -22,6 +22,7 @@ import uvloop
 from classroom.clock import now_ms
 from realtime import lan, logs
 from realtime.certificate import ensure
+from realtime.forwarded import behind_proxies
 from realtime.process_lock import AlreadyRunning, ProcessLock
 
 HARD_STOP_S = 1.8  # then the process ends as it stands, which costs no more than kill -9: one heartbeat
@@ -48,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(refused))
     if not _can_listen(settings.HOST, settings.PORT):
         return _refuse(f"Port {settings.PORT} on {settings.HOST} is in use; stop what uses it or set ANXUE_PORT.")
-    media = urlsplit(settings.MEDIA_URL)
-    if not chosen.no_media and not _can_listen(media.hostname or "", media.port or 0, LAST_MEDIA_S):
-        return _refuse(f"Port {media.port} is in use, where the media process would be; set ANXUE_MEDIA_URL.")
+    for media in [] if chosen.no_media else map(urlsplit, settings.MEDIA_URLS):
+        if not _can_listen(media.hostname or "", media.port or 0, LAST_MEDIA_S):
+            return _refuse(f"Port {media.port} is in use, where the media process would be; set ANXUE_MEDIA_URL.")
     lock = ProcessLock(settings.DATA / "control.lock")
     if settings.DATABASE.startswith("sqlite://"):
         try:
@@ -82,6 +83,7 @@ def _run(settings: Any, server: str, *, with_media: bool, certificate: Path | No
     process = ControlProcess(settings, with_media=with_media)
     # Seconds of imports, so before anything waits on the loop.
     application = importlib.import_module("asgi").build(process.wiring, lambda: process.ready)
+    application = behind_proxies(application, settings.PROXIES)
     serving = servers.start(server, application, settings.HOST, settings.PORT, certificate=certificate)
     loop.run_until_complete(process.open())
     try:

@@ -1,6 +1,7 @@
 """The control plane's client of a media process: one WebSocket a check, which is the check."""
 
 import asyncio
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -58,6 +59,14 @@ class MediaDown(MediaError):
 
 class MediaOverloaded(MediaDown):
     """The process lives and says that it is too slow for this check to be judged fairly: BUSY."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a media process says of itself."""
+
+    running: int
+    slots: int
 
 
 class MediaCheck:
@@ -197,12 +206,17 @@ class MediaPlane:
 
     async def answers(self) -> bool:
         """Whether the process says in time that it is well."""
+        return await self.health() is not None
+
+    async def health(self) -> Health | None:
+        """How much it has to do; None where it doesn't say in time that it is well."""
         assert self._session is not None, "used as an async context"
         try:
             async with asyncio.timeout(PROBE_TIMEOUT_S), self._session.get(self._health) as answer:
-                return answer.status == 200
-        except (aiohttp.ClientError, ConnectionError, TimeoutError):
-            return False
+                said = await answer.json() if answer.status == 200 else None
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError):
+            return None
+        return Health(int(said.get("running", 0)), int(said.get("slots", 1))) if isinstance(said, dict) else None
 
     async def open(self, request: Open) -> MediaCheck:
         """Reserve a slot; MediaBusy without one, MediaDown without an answer in 3 s."""

@@ -12,7 +12,7 @@ from realtime.cluster.cluster import Cluster
 from realtime.connection import Connections
 from realtime.gate import Gate
 from realtime.ice import IceServers
-from realtime.media import MediaPlane
+from realtime.media_pool import MediaPool
 from realtime.media_process import MediaProcess
 from realtime.protocol import CLOSE_RESTART
 from realtime.rehearsal import Rehearsals
@@ -33,7 +33,7 @@ class ControlProcess:
         self._open = AsyncExitStack()
         self._connections = Connections()
         turn = (settings.TURN_URLS, settings.TURN_SECRET, settings.TURN_LIFETIME_S)
-        self._media = MediaPlane(settings.MEDIA_URL, settings.MEDIA_SECRET, turn=IceServers((), *turn))
+        self._media = MediaPool(settings.MEDIA_URLS, settings.MEDIA_SECRET, turn=IceServers((), *turn))
         alone = not settings.REDIS_URL
         self._seats = Seats(media=self._media, ice=IceServers(settings.ICE_SERVERS, *turn), alone=alone)
         self._cluster = None
@@ -65,10 +65,10 @@ class ControlProcess:
             opening.push_async_callback(operations.close)
             await opening.enter_async_context(self._media)
             if self._with_media:
-                about = (self._settings.MEDIA_URL, self._settings.MEDIA_SECRET)
-                process = MediaProcess(*about, answers=self._media.answers)
-                await process.start()
-                opening.push_async_callback(process.stop)
+                for one in self._media.members:
+                    process = MediaProcess(one.url, self._settings.MEDIA_SECRET, answers=one.plane.answers)
+                    await process.start()
+                    opening.push_async_callback(process.stop)
             await self._seats.open()
             opening.push_async_callback(self._seats.close)
             opening.callback(self.walls.close)

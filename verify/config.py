@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -32,10 +33,17 @@ def config_from_env(env: Mapping[str, str]) -> Config:
     url = urlsplit(env.get("ANXUE_MEDIA_URL", "http://127.0.0.1:8901"))
     if url.scheme not in ("http", "https") or not url.hostname or not url.port:
         raise ConfigError("ANXUE_MEDIA_URL: expected http://HOST:PORT")
-    secret = env.get("ANXUE_MEDIA_SECRET", "")
+    secret = _secret(env)
     if len(secret) < SECRET_LENGTH:
         raise ConfigError(f"ANXUE_MEDIA_SECRET: expected at least {SECRET_LENGTH} characters")
     return Config(url.hostname, url.port, secret, _slots(env), _ice_servers(env))
+
+
+def _secret(env: Mapping[str, str]) -> str:
+    """The environment's value, else the file of that name in ANXUE_SECRETS (as containers mount them)."""
+    file = Path(env.get("ANXUE_SECRETS", "")) / "ANXUE_MEDIA_SECRET"
+    given = env.get("ANXUE_MEDIA_SECRET", "")
+    return given or (file.read_text().strip() if env.get("ANXUE_SECRETS") and file.is_file() else "")
 
 
 def _slots(env: Mapping[str, str]) -> int:

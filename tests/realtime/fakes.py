@@ -67,11 +67,13 @@ class MediaServer:
         self._play = play
         self.opened: list[Open] = []
         self.heard: list[dict[str, object]] = []
+        self.well = True
         self.url = ""
 
     async def __aenter__(self) -> "MediaServer":
         application = web.Application()
         application.router.add_get("/checks", self._serve)
+        application.router.add_get("/healthz", self._healthz)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -81,6 +83,9 @@ class MediaServer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
+
+    async def _healthz(self, request: web.Request) -> web.Response:
+        return web.json_response({"running": 0, "slots": 8}, status=200 if self.well else 500)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {SECRET}":
