@@ -325,6 +325,23 @@ def stop(server: subprocess.Popen[bytes]) -> None:
             server.wait()
 
 
+# ---------------------------------------------------------------- cluster, secrets
+
+
+def cluster(options: argparse.Namespace) -> int:
+    """The production topology on this machine, in the place of this process: Ctrl-C ends all of it."""
+    prepare()
+    env = os.environ | {"ANXUE_DEMO": os.environ.get("ANXUE_DEMO") or "1", "PYTHONUNBUFFERED": "1"}
+    words = ["-m", "realtime.fleet", "--demo", "--control", str(options.control), "--media", str(options.media)]
+    os.chdir(ROOT)
+    os.execve(PYTHON, [str(PYTHON), *words], env)  # noqa: S606
+
+
+def make_secrets(options: argparse.Namespace) -> int:
+    """The files that docker-compose.yml mounts; those that are there stay as they are."""
+    return subprocess.call([sys.executable, "-m", "realtime.fleet.keyfiles", *options.what], cwd=ROOT)
+
+
 # ---------------------------------------------------------------- test, check
 
 
@@ -357,7 +374,7 @@ def check(options: argparse.Namespace) -> int:
 def main() -> int:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="run.py", description="安学课堂: the classroom server, from Python alone.")
-    commands = parser.add_subparsers(required=True, metavar="demo | test | check")
+    commands = parser.add_subparsers(required=True, metavar="demo | test | check | cluster | secrets")
     one = commands.add_parser("demo", help="make everything, start it with demo data, show the address and accounts")
     one.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
     one.add_argument("--lan", action="store_true", help="over TLS in the local network, so that a phone can be used")
@@ -367,6 +384,13 @@ def main() -> int:
     one.set_defaults(do=demo)
     commands.add_parser("test", help="run the tests; what follows is passed on to pytest").set_defaults(do=test)
     commands.add_parser("check", help="lint, types and import contracts").set_defaults(do=check)
+    many = commands.add_parser("cluster", help="several processes of each kind with PostgreSQL and Redis, on this machine")
+    many.add_argument("--control", type=int, default=2)
+    many.add_argument("--media", type=int, default=2)
+    many.set_defaults(do=cluster)
+    keys = commands.add_parser("secrets", help="make the secrets that docker-compose.yml mounts, where missing")
+    keys.add_argument("what", nargs="*", help="a folder (./secrets), or the word key: one more entry of ANXUE_FACE_KEK")
+    keys.set_defaults(do=make_secrets)
     options, rest = parser.parse_known_args()
     if rest and options.do is not test:
         parser.error(f"unknown: {' '.join(rest)}")

@@ -83,7 +83,7 @@ def test_a_wrong_word_is_answered_with_the_words_there_are(arguments: list[str])
         [sys.executable, str(ROOT / "run.py"), *arguments], capture_output=True, text=True, timeout=30, check=False
     )
     assert done.returncode == 2
-    assert "demo | test | check" in done.stderr
+    assert "demo | test | check | cluster | secrets" in done.stderr
 
 
 def test_the_locks_hold_a_hash_for_every_package_and_no_address() -> None:

@@ -1,0 +1,1 @@
+"""The whole platform on one machine: processes, a balancer, restarts one after the other."""
