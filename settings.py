@@ -8,6 +8,7 @@ import binascii
 import json
 import os
 import secrets
+import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -123,6 +124,7 @@ def _ring(name: str) -> dict[str, bytes]:
 
 # ---------------------------------------------------------------- where things are
 ROOT = Path(__file__).resolve().parent
+VERSION = str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 DATA = Path(_text("ANXUE_DATA", str(ROOT / "var"))).expanduser().resolve()  # everything that is written
 SECRETS = Path(_text("ANXUE_SECRETS", str(DATA / "secrets"))).expanduser().resolve()  # a file each, by its name
 DEMO = _flag("ANXUE_DEMO")  # demo accounts, secrets made at random
