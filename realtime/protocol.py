@@ -69,6 +69,7 @@ RefusalCode = Literal[
     "PAUSED_BY_STAFF",
     "PORTRAIT_NEEDED",
     "PROVIDER_DOWN",
+    "SUSPENDED",
     "TOO_MANY_CHANGES",
     "TOO_MANY_FRAMES",
     "TOO_MANY_OFFERS",

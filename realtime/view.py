@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
-from classroom.attendance.state import Check, Session, State
+from classroom.attendance.state import BARS, Check, Session, State
 from classroom.attendance.state import Phase as Where
 from classroom.attendance.times import Settled, settle
 from realtime.protocol import (
@@ -141,4 +141,6 @@ def beaten_of(state: State, at: int) -> Beaten:
 def _idle_at(state: State) -> int | None:
     if state.session is None or state.phase in (Where.CHALLENGED, Where.AWAITING_LOGIN_CHECK):
         return None
+    if state.connected and state.phase is Where.PAUSED and state.reason in BARS:
+        return None  # nobody idles who may not go on
     return state.interacted_at + state.rules.idle_ms

@@ -35,6 +35,7 @@ from classroom.attendance.state import (
 from classroom.attendance.turn import Turn, spent
 
 ONE_FAULT_MS = 2_000  # within it the sockets of all checks of a process that died are known to be broken
+SUSPICIOUS = {"NO_MATCH": "wrong_face", "SPOOF": "spoof"}
 OURS_TO_REPEAT = frozenset({"PROVIDER_DOWN", "BUSY"})  # the media plane's: the check comes again by itself
 
 
@@ -173,6 +174,7 @@ def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -
         # The old device goes on, but a failed check in between confirms nothing that came before it.
         cost = _drop_beside(turn, at, code)
         _strike(turn, rival.check, missed=missed)
+        _suspect(turn, reason)
         close(turn, at, rival.session, rival.check, outcome, reason, cost)
         end_rival(turn, at, "CHECK_MISSED" if missed else "CHECK_FAILED")
         return
@@ -182,6 +184,7 @@ def lose(turn: Turn, at: int, check_id: str, outcome: str, reason: str | None) -
     turn.account(at)
     cost = _void_held(turn, at, code)
     _strike(turn, check, missed=missed)
+    _suspect(turn, reason)
     close(turn, at, state.session, check, outcome, reason, cost)
     turn.set(check=None, owed=None)
     turn.sign_out(at, "CHECK_MISSED" if missed else "CHECK_FAILED")
@@ -215,6 +218,12 @@ def _strike(turn: Turn, check: Check, *, missed: bool) -> None:
         day = turn.state.day
         turn.set(day=replace(day, failed_checks=day.failed_checks + 1))
         turn.emit(Raise("check_failures"))
+
+
+def _suspect(turn: Turn, reason: str | None) -> None:
+    """Whose face it was is a flag for a person to look at; the lost check itself has its own cost."""
+    if reason in SUSPICIOUS:
+        turn.emit(Raise(SUSPICIOUS[reason]))
 
 
 def voided(turn: Turn, event: CheckVoided) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Literal
 
-from classroom.attendance.state import WAITING_FOR_US, Phase, State
+from classroom.attendance.state import BARS, WAITING_FOR_US, Phase, State
 
-Due = Literal["check", "rival_check", "owed", "draw", "forced", "overdue", "silence", "blur", "idle", "idle_warning"]
+Due = Literal[
+    "check", "rival_check", "owed", "draw", "forced", "overdue", "silence", "blur", "idle", "idle_warning", "bar_ends"
+]
 
 
 def next_due(state: State) -> tuple[int, Due] | None:
@@ -32,7 +34,9 @@ def next_due(state: State) -> tuple[int, Due] | None:
         if segment is not None and running and state.requested and state.last_pass_at is not None:
             latest = state.last_pass_at + rules.forced_ms + rules.margin_ms  # a later push would end past the interval
             found.append((max(latest, segment.opened_at), "overdue"))
-    if _idles(state):
+    if state.bar_ends_at is not None:
+        found.append((state.bar_ends_at, "bar_ends"))
+    if idles(state):
         sign_out = state.interacted_at + rules.idle_ms
         found.append((sign_out, "idle"))
         if state.warned_at <= state.interacted_at:
@@ -46,9 +50,12 @@ def deadline(state: State) -> int | None:
     return None if due is None else due[0]
 
 
-def _idles(state: State) -> bool:
+def idles(state: State) -> bool:
+    """Whether the idle clock runs: never while somebody waits for us, or may not go on."""
     if state.session is None or state.phase in (Phase.SIGNED_OUT, Phase.CHALLENGED):
         return False
     if state.phase is Phase.AWAITING_LOGIN_CHECK:
         return not state.connected  # else the learner waits for us
+    if state.phase is Phase.PAUSED and state.reason in BARS:
+        return not state.connected  # else the learner waits for staff
     return not (state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US)

@@ -13,6 +13,7 @@ Refusal = Literal[
     "CHECK_OPEN",
     "BUSY",
     "PAUSED_BY_STAFF",
+    "SUSPENDED",
     "FAILED_CHECKS_EXHAUSTED",
     "NOT_NOW",
     "NOT_DUE",
@@ -77,6 +78,48 @@ class SignedOutByStaff(Event):
     """A person of the institution ended the session."""
 
     by: str
+    reason: str = ""  # a code; own words are kept with the act, not here
+
+
+@dataclass(frozen=True, slots=True)
+class PausedByStaff(Event):
+    """A person of the institution stops the learner's time; it ends by itself at ``until``."""
+
+    by: str
+    until: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumedByStaff(Event):
+    """The pause by staff is over: the learner may go on."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended(Event):
+    """The class, or its institution, was suspended: nothing is earned until it is readmitted."""
+
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Readmitted(Event):
+    """The suspension is over."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected(Event):
+    """Two persons granted an appeal: what a lost check dropped, and wasn't earned since, is counted after all."""
+
+    about: str  # the check, or the session, in dispute
+    by: str
+    second: str
+    stretches: tuple[tuple[str, int, int], ...]  # lesson, from and to in media ms, as they were dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +393,17 @@ class Drop:
 
     reason: str
     cost_ms: int
+    stretches: tuple[tuple[str, int, int], ...]  # lesson, from and to in media ms
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Positions were given back; what was held below them is watched twice now."""
+
+    at: int
+    about: str
+    given: tuple[tuple[str, int, int], ...]  # lesson, from and to in media ms
+    repeated: tuple[tuple[str, int], ...]  # lesson, ms of the oldest that was held there
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +431,7 @@ Effect = (
     | Spend
     | Confirm
     | Drop
+    | Correct
     | Raise
     | Refuse
 )

@@ -6,7 +6,7 @@ at its deadline and not at the moment it was noticed, so a late wake-up leaves t
 
 from dataclasses import dataclass, replace
 
-from classroom.attendance import checks
+from classroom.attendance import bars, checks
 from classroom.attendance.behaviour import Reaction, reaction_to
 from classroom.attendance.deadline import Due, next_due
 from classroom.attendance.events import (
@@ -20,6 +20,7 @@ from classroom.attendance.events import (
     CheckPushed,
     CheckVoided,
     Continued,
+    Corrected,
     Disconnected,
     DrawTaken,
     Effect,
@@ -32,16 +33,20 @@ from classroom.attendance.events import (
     LessonOpened,
     OwnerLost,
     Paused,
+    PausedByStaff,
     Played,
     Raise,
+    Readmitted,
     Reconnected,
     Refuse,
     RequestSlot,
+    ResumedByStaff,
     SessionOffered,
     Shown,
     SignedOutByStaff,
     SlotRefused,
     SteppedOut,
+    Suspended,
     Ticked,
     TryFailed,
     WarnIdle,
@@ -76,6 +81,7 @@ def step(state: State, event: Event) -> Step:
     turn.roll_day(event.at)
     _handle(turn, event)
     _promote(turn, event.at)
+    bars.rest(turn, event.at)
     _catch_up(turn, event.at)
     return Step(turn.state, tuple(turn.effects), turn.loud)
 
@@ -87,6 +93,7 @@ def _catch_up(turn: Turn, until: int) -> None:
             return
         _fire(turn, *due)
         _promote(turn, due[0])
+        bars.rest(turn, due[0])
     raise RuntimeError("a deadline doesn't pass by being met")  # a bug; better one seat lost than a process that spins
 
 
@@ -142,6 +149,8 @@ def _fire(turn: Turn, at: int, due: Due) -> None:
         case "idle_warning":
             turn.set(warned_at=at)
             turn.emit(WarnIdle(state.interacted_at + state.rules.idle_ms))
+        case "bar_ends":
+            bars.lift(turn, at, "PAUSED_BY_STAFF")
 
 
 def _handle(turn: Turn, event: Event) -> None:
@@ -165,7 +174,19 @@ def _handle(turn: Turn, event: Event) -> None:
             if state.check is not None and state.session is not None:
                 turn.account(event.at)
                 checks.close(turn, event.at, state.session, state.check, "device_error", "BY_STAFF")
+            if state.session is None:
+                turn.effects.append(Refuse("NO_SESSION"))
             turn.sign_out(event.at, "BY_STAFF")
+        case PausedByStaff():
+            bars.pause(turn, event)
+        case ResumedByStaff():
+            bars.resume(turn, event)
+        case Suspended():
+            bars.bar(turn, "SUSPENDED")
+        case Readmitted():
+            bars.lift(turn, event.at, "SUSPENDED")
+        case Corrected():
+            turn.correct(event.at, event.about, event.stretches)
         case Allowed():
             turn.set(day=replace(turn.state.day, failed_checks=0))
         case LessonOpened():
@@ -297,6 +318,8 @@ def _disconnect(turn: Turn, event: Disconnected) -> None:
             turn.pause(event.at, "DISCONNECTED", gap="DISCONNECTED")
         case Phase.BROWSING:
             turn.pause(event.at, "DISCONNECTED")
+        case Phase.PAUSED if state.barred:
+            turn.set(interacted_at=event.at)  # until now the learner waited for staff
         case Phase.PAUSED if state.requested:
             turn.pause(event.at, "DISCONNECTED")
         case Phase.AWAITING_LOGIN_CHECK:
@@ -331,6 +354,8 @@ def _owner_lost(turn: Turn, event: OwnerLost) -> None:
     match turn.state.phase:
         case Phase.STUDYING | Phase.BROWSING:
             turn.pause(event.at, "SYSTEM_ERROR", gap="SYSTEM_ERROR")
+        case Phase.PAUSED if turn.state.barred:
+            turn.set(interacted_at=event.at)  # until now the learner waited for staff
         case Phase.PAUSED if turn.state.requested:
             turn.pause(event.at, "SYSTEM_ERROR")
         case Phase.AWAITING_LOGIN_CHECK:

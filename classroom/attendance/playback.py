@@ -38,12 +38,12 @@ def _refusal(state: State) -> Refusal | None:
         return "NO_SESSION"
     if state.phase in (Phase.CHALLENGED, Phase.AWAITING_LOGIN_CHECK):
         return "CHECK_OPEN"
+    if state.barred:
+        return "SUSPENDED" if "SUSPENDED" in state.barred else "PAUSED_BY_STAFF"
     if state.lesson is None:
         return "NO_LESSON"
     if state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US:
         return "BUSY"
-    if state.phase is Phase.PAUSED and state.reason in ("PAUSED_BY_STAFF", "SUSPENDED"):
-        return "PAUSED_BY_STAFF"
     if state.requested:
         return "CHECK_OPEN"
     return None

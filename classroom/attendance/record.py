@@ -7,11 +7,14 @@ from classroom.attendance.events import (
     CheckPushed,
     CloseCheck,
     Confirm,
+    Correct,
     Drop,
     EndSession,
     Event,
+    PausedByStaff,
     SessionOffered,
     Spend,
+    Suspended,
     TryFailed,
 )
 from classroom.attendance.machine import step
@@ -56,6 +59,29 @@ class CheckRecord:
     dropped_ms: int = 0
 
 
+@dataclass(slots=True)
+class BarRecord:
+    """A pause by staff or a suspension: nothing was earned from here to there."""
+
+    bar: str
+    from_ms: int
+    reason: str  # a code
+    to_ms: int | None = None
+
+
+@dataclass(slots=True)
+class CorrectionRecord:
+    """An appeal that two persons granted."""
+
+    at_ms: int
+    about: str  # the check, or the session
+    given: list[tuple[str, int, int]]  # lesson, from and to in media ms
+
+    @property
+    def given_ms(self) -> int:
+        return sum(end - start for _, start, end in self.given)
+
+
 class Record:
     """Folds a journal into what a person can read; uses nothing but ``step`` and its effects."""
 
@@ -63,12 +89,18 @@ class Record:
         self.state = State()
         self.sessions: dict[str, SessionRecord] = {}
         self.checks: dict[str, CheckRecord] = {}
+        self.bars: list[BarRecord] = []
+        self.corrections: list[CorrectionRecord] = []
+        self.dropped: dict[str, tuple[tuple[str, int, int], ...]] = {}  # by check: lesson, from and to in media ms
         self._held: list[Interval] = []
+        self._last_drop: tuple[tuple[str, int, int], ...] = ()
 
     def read(self, event: Event) -> None:
         """One event of the journal, in order."""
-        result = step(self.state, event)
+        before = self.state
+        result = step(before, event)
         self.state = result.state
+        self._barred(before, event)
         if isinstance(event, SessionOffered) and self._offered(event):
             self.sessions[event.session] = SessionRecord(event.session, event.at)
         elif isinstance(event, CheckPushed) and event.check not in self.checks and self._open(event.check):
@@ -82,6 +114,16 @@ class Record:
         """Add the stretch that is still open; nothing may be read after this."""
         for effect in open_stretch(self.state, at):
             self._apply(effect)
+
+    def _barred(self, before: State, event: Event) -> None:
+        for bar in self.state.barred:
+            if bar not in before.barred:
+                reason = event.reason if isinstance(event, PausedByStaff | Suspended) else ""
+                self.bars.append(BarRecord(bar, event.at, reason))
+        for record in self.bars:
+            if record.to_ms is None and record.bar not in self.state.barred:
+                ends_at = before.bar_ends_at if record.bar == "PAUSED_BY_STAFF" else None
+                record.to_ms = event.at if ends_at is None else min(event.at, ends_at)
 
     def _offered(self, event: SessionOffered) -> bool:
         state = self.state
@@ -109,20 +151,44 @@ class Record:
                 for interval in self._held:
                     interval.state = "counted"
                 self._held = []
-            case Drop(reason, _):
+            case Drop(reason, _, stretches):
+                self._last_drop = stretches
                 for interval in self._held:
                     interval.state, interval.reason = "not_counted", reason
                 self._held = []
+            case Correct(at, about, given, repeated):
+                self.corrections.append(CorrectionRecord(at, about, list(given)))
+                for lesson, ms in repeated:
+                    self._repeat(lesson, ms)
             case CloseCheck(at, _, check, _, outcome, reason, cost_ms):
                 if (found := self.checks.get(check)) is not None:
                     found.outcome, found.reason, found.dropped_ms = outcome, reason, cost_ms
                     found.ended_at_ms = at
                     found.tries += outcome in ("passed", "failed")
+                if cost_ms:
+                    self.dropped[check] = self._last_drop
             case EndSession(at, session, reason):
                 record = self.sessions[session]
                 record.ended_at_ms, record.ended_reason = at, reason
             case _:
                 pass
+
+    def _repeat(self, lesson: str, ms: int) -> None:
+        """The oldest that is held of a lesson was given back by a correction: it was watched twice."""
+        for interval in [one for one in self._held if one.lesson_id == lesson]:
+            length = interval.to_ms - interval.from_ms
+            if not ms:
+                return
+            if ms < length:
+                session = next(one for one in self.sessions.values() if any(i is interval for i in one.intervals))
+                place = next(n for n, one in enumerate(session.intervals) if one is interval)
+                middle = interval.from_ms + ms
+                session.intervals.insert(place, Interval(interval.from_ms, middle, "not_counted", "REPEATED", lesson))
+                interval.from_ms = middle
+                return
+            interval.state, interval.reason = "not_counted", "REPEATED"
+            self._held = [one for one in self._held if one is not interval]
+            ms -= length
 
     @staticmethod
     def _add(session: SessionRecord, interval: Interval) -> None:

@@ -100,7 +100,7 @@ async def record(learner_id: str, class_id: str) -> dict[str, Any]:
     store = reading_store()
     attendance = await store.find(learner_id, class_id)
     if attendance is None:
-        return {"sessions": [], "checks": [], "lessons": []}
+        return {"sessions": [], "checks": [], "bars": [], "corrections": [], "lessons": []}
     rows = await store.rows(attendance)
     verify_links(attendance, rows)
     reader = Record()
@@ -127,6 +127,10 @@ def _readable(reader: Record, checkpoint: str | None, now: int) -> dict[str, Any
             for one in reader.sessions.values()
         ],
         "checks": [asdict(one) for one in reader.checks.values()],
+        "bars": [asdict(one) for one in reader.bars],
+        "corrections": [
+            {"at_ms": one.at_ms, "about": one.about, "given_ms": one.given_ms} for one in reader.corrections
+        ],
         "lessons": [
             {
                 "lesson_id": lesson.id,

@@ -19,6 +19,12 @@ def midnight_after(at: int) -> int:
     return (day_of(at) + 1) * _DAY_MS - _SHANGHAI_MS
 
 
+def overlap(from_at: int, to_at: int, number: int) -> int:
+    """How much of a stretch lies in this day, in ms."""
+    begins = number * _DAY_MS - _SHANGHAI_MS
+    return max(0, min(to_at, begins + _DAY_MS) - max(from_at, begins))
+
+
 class Phase(StrEnum):
     """Where the seat is; labels in vocabulary.md."""
 
@@ -43,6 +49,7 @@ class Kind(StrEnum):
 CONFIRMING = frozenset({Kind.DRAWN, Kind.CLOSING, Kind.ASKED})
 COVERS_LESSON = frozenset({Kind.DRAWN, Kind.CLOSING})
 WAITING_FOR_US = frozenset({"AWAITING_CHECK", "PROVIDER_DOWN"})  # reasons of a pause in which nobody idles
+BARS = ("SUSPENDED", "PAUSED_BY_STAFF")  # what keeps a learner from earning, the weightier first
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,9 @@ class Day:
     faults: int = 0
     faulted_at: int | None = None  # the newest of them
     unacknowledged: int = 0
+    not_counted_ms: int = 0  # of the sessions' time of this day; what is held may still be added
+    ahead: tuple[int, int] = (0, 0)  # a later day and what is known of its time: a segment is open across midnight
+    flags: tuple[tuple[str, int], ...] = ()  # risk flags raised, and how often
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +212,8 @@ class State:
     day: Day = field(default_factory=Day)
     outcome: Outcome | None = None
     lost: Lost | None = None
+    barred: tuple[str, ...] = ()  # of BARS, in their order; while there is one nothing is earned
+    bar_ends_at: int | None = None  # of the pause by staff
 
     @property
     def held_ms(self) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 from classroom.attendance.events import (
     Confirm,
+    Correct,
     Drop,
     Effect,
     EndSession,
@@ -30,6 +31,7 @@ from classroom.attendance.state import (
     State,
     day_of,
     midnight_after,
+    overlap,
 )
 
 
@@ -50,13 +52,31 @@ class Turn:
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)
         self.loud = True
+        match effect:
+            case Spend(_, from_at, to_at, bucket, _) if bucket != "earned":
+                self._not_counted(from_at, to_at)
+            case Raise(flag):
+                flags = dict(self.state.day.flags)
+                flags[flag] = flags.get(flag, 0) + 1
+                self.set(day=replace(self.state.day, flags=tuple(sorted(flags.items()))))
+            case _:
+                pass
+
+    def _not_counted(self, from_at: int, to_at: int) -> None:
+        """Into the day's sum; what lies after the midnight that an open segment hides waits for its day."""
+        day, last = self.state.day, day_of(to_at - 1)
+        if last > day.number:
+            known = day.ahead[1] if day.ahead[0] == last else 0
+            day = replace(day, ahead=(last, known + overlap(from_at, to_at, last)))
+        self.set(day=replace(day, not_counted_ms=day.not_counted_ms + overlap(from_at, to_at, day.number)))
 
     # -------------------------------------------------------------- time
 
     def roll_day(self, at: int) -> None:
         """A new day begins for the cap and the failed checks; an open segment is split first, by its next report."""
         if self.state.segment is None and day_of(at) > self.state.day.number:
-            self.set(day=Day(number=day_of(at)))
+            number, ahead = day_of(at), self.state.day.ahead
+            self.set(day=Day(number=number, not_counted_ms=ahead[1] if ahead[0] == number else 0))
 
     def spend(self, until: int, reason: str) -> None:
         """Give the session's time up to here a reason."""
@@ -244,6 +264,7 @@ class Turn:
         """Rule 6: everything held is lost, and may be watched again; returns what it cost in ms."""
         state = self.state
         cost = state.held_ms
+        today = sum(stretch.ms for stretch in state.held if stretch.day == state.day.number)
         stretches = tuple(
             (lesson.id, lesson.counted_to_ms, lesson.earned_to_ms)
             for lesson in state.lessons
@@ -264,11 +285,58 @@ class Turn:
             session=_dropped(state.session, state.held, reason),
             last_session=_dropped(state.last_session, state.held, reason),
             held=(),
+            day=replace(state.day, not_counted_ms=state.day.not_counted_ms + today),
             studied_ms=0,
             draw_at_ms=None,
         )
-        self.emit(Drop(reason, cost))
+        self.emit(Drop(reason, cost, stretches))
         return cost
+
+    def correct(self, at: int, about: str, stretches: tuple[tuple[str, int, int], ...]) -> None:
+        """Rule 11: positions that were dropped and not earned since are counted; never seconds, and the cap isn't charged."""
+        given = []
+        for name, start, end in stretches:
+            lesson = self.state.lesson_of(name)
+            if lesson is None or start > lesson.counted_to_ms:
+                continue
+            end = min(end, lesson.dropped_to_ms)
+            if end > lesson.counted_to_ms:
+                given.append((name, lesson.counted_to_ms, end))
+                self.set_lesson(replace(lesson, counted_to_ms=end, earned_to_ms=max(end, lesson.earned_to_ms)))
+        repeated = self._trim_held()
+        self._trim_lost()
+        self.emit(Correct(at, about, tuple(given), repeated))
+
+    def _trim_held(self) -> tuple[tuple[str, int], ...]:
+        """What is held below the counted point was watched for nothing: REPEATED in its session."""
+        state = self.state
+        kept: list[Held] = []
+        below: list[Held] = []
+        for stretch in state.held:
+            lesson = state.lesson_of(stretch.lesson)
+            counted_to = 0 if lesson is None else lesson.counted_to_ms
+            if stretch.from_ms < counted_to:
+                below.append(replace(stretch, to_ms=min(stretch.to_ms, counted_to)))
+            if stretch.to_ms > counted_to:
+                kept.append(replace(stretch, from_ms=max(stretch.from_ms, counted_to)))
+        lost = tuple(below)
+        today = sum(stretch.ms for stretch in lost if stretch.day == state.day.number)
+        self.set(
+            held=tuple(kept),
+            session=_dropped(state.session, lost, "REPEATED"),
+            last_session=_dropped(state.last_session, lost, "REPEATED"),
+            day=replace(state.day, not_counted_ms=state.day.not_counted_ms + today),
+        )
+        return tuple((stretch.lesson, stretch.ms) for stretch in lost)
+
+    def _trim_lost(self) -> None:
+        """What was given back needn't be watched again."""
+        lost = self.state.lost
+        if lost is None:
+            return
+        counted = {lesson.id: lesson.counted_to_ms for lesson in self.state.lessons}
+        left = tuple((name, max(start, counted[name]), end) for name, start, end in lost.stretches if end > counted[name])
+        self.set(lost=replace(lost, stretches=left) if left else None)
 
     # -------------------------------------------------------------- owing a check
 

@@ -24,6 +24,7 @@ SAMPLES: dict[object, object] = {
     bool: True,
     Rules: Rules(tries=2, reactions=(("window_blurred", "flag"),)),
     tuple[tuple[str, int], ...]: (("L1", 5), ("L2", 6)),
+    tuple[tuple[str, int, int], ...]: (("L1", 5, 6),),
     Cause: "BUSY",
 }
 

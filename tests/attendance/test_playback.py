@@ -219,11 +219,11 @@ def test_play_is_refused_where_nothing_could_be_earned(how: str) -> None:
 def test_play_is_refused_while_a_person_has_paused_the_learner(reason: str) -> None:
     desk = Desk().studies(0).watches(10)
     desk.pauses(10, 10)
-    desk.ledger.state = replace(desk.state, reason=reason)
+    desk.ledger.state = replace(desk.state, reason=reason, barred=(reason,))
 
     desk.plays(11)
 
-    assert desk.refused == ["PAUSED_BY_STAFF"]
+    assert desk.refused == [reason]
 
 
 # ------------------------------------------------------------------ rule 3

@@ -17,8 +17,10 @@ from classroom.attendance.events import (
     CheckPassed,
     CheckPushed,
     CheckVoided,
+    Corrected,
     Disconnected,
     DrawTaken,
+    Drop,
     Event,
     Focused,
     FramesSeen,
@@ -28,15 +30,19 @@ from classroom.attendance.events import (
     LessonOpened,
     OwnerLost,
     Paused,
+    PausedByStaff,
     Played,
     Raise,
+    Readmitted,
     Reconnected,
     Reported,
+    ResumedByStaff,
     SessionOffered,
     Shown,
     SignedOutByStaff,
     SlotRefused,
     SteppedOut,
+    Suspended,
     TakeDraw,
     Ticked,
     TryFailed,
@@ -44,7 +50,7 @@ from classroom.attendance.events import (
 from classroom.attendance.ledger import Ledger, events_of, fold
 from classroom.attendance.record import Record, totals
 from classroom.attendance.rules import Rules
-from classroom.attendance.state import Phase, State
+from classroom.attendance.state import BARS, Phase, State
 from classroom.attendance.store import Row
 from classroom.attendance.times import settle
 from tests.attendance.desk import ALL, NINE, Desk
@@ -90,6 +96,7 @@ class Life(RuleBasedStateMachine):
         self.now = NINE
         self.names = 0
         self.fraction, self.rest = 0.5, 0
+        self.dropped: list[tuple[tuple[str, int, int], ...]] = [(("L1", 0, 10**9),)]  # and what nobody ever dropped
 
     @initialize(
         hour=st.one_of(st.integers(0, 24 * 3_600_000), st.integers(14 * 3_600_000, 15 * 3_600_000)),
@@ -122,6 +129,8 @@ class Life(RuleBasedStateMachine):
         self.quiet_means_nothing_but_the_last_report(before, written, effects, event)
         self.witness.note(before, event, effects, self.state)
         for effect in effects:
+            if isinstance(effect, Drop):
+                self.dropped.append(effect.stretches)
             if isinstance(effect, TakeDraw):
                 assert 0 <= effect.from_ms <= effect.to_ms <= self.rules.drawn_to_ms
                 self.do(DrawTaken(event.at, effect.from_ms + round(self.fraction * (effect.to_ms - effect.from_ms))))
@@ -149,7 +158,8 @@ class Life(RuleBasedStateMachine):
             waits = state.requested and (
                 state.phase is Phase.AWAITING_LOGIN_CHECK or state.reason in ("AWAITING_CHECK", "PROVIDER_DOWN")
             )
-            assert state.session is None or waits
+            barred = state.connected and state.phase is Phase.PAUSED and state.reason in BARS
+            assert state.session is None or waits or barred
         settled = settle(state, self.now)
         if settled.session is not None:
             end = settled.as_of if settled.session.ended_at is None else settled.session.ended_at
@@ -157,6 +167,8 @@ class Life(RuleBasedStateMachine):
             assert min(settled.not_counted_ms.values(), default=0) >= 0
         if state.phase is not Phase.STUDYING:
             assert state.blurred_at is None
+        if state.barred and state.session is not None and state.phase in (Phase.BROWSING, Phase.STUDYING, Phase.PAUSED):
+            assert (state.phase, state.reason) == (Phase.PAUSED, state.barred[0])
 
     # -------------------------------------------------------------- time
 
@@ -224,6 +236,8 @@ class Life(RuleBasedStateMachine):
             self.do(SessionOffered(at, self.name(), self.rules, self.used, "a"))
         elif not state.connected:
             self.do(Reconnected(at))
+        elif state.barred and state.check is None and not state.requested:
+            self.do(ResumedByStaff(at, "teacher") if state.bar_ends_at is not None else Readmitted(at, "city"))
         elif check is not None and not check.acknowledged:
             self.do(CheckAcknowledged(at, check.id, None if state.segment is None else self.position(0), ALL))
         elif check is not None and check.first_frame_at is None:
@@ -380,6 +394,27 @@ class Life(RuleBasedStateMachine):
             "beat": Reported(at, position, position, at),
         }
         self.do(events[what])
+
+    # -------------------------------------------------------------- staff and authorities
+
+    @rule(
+        what=st.sampled_from(["pause", "resume", "suspend", "readmit"]),
+        lasts=st.sampled_from([0, 5_000, 600_000, 40_000_000]),
+    )
+    def staff_acts(self, what: str, lasts: int) -> None:
+        at = self.now
+        events: dict[str, Event] = {
+            "pause": PausedByStaff(at, "teacher", at + lasts, "NOT_ATTENTIVE"),
+            "resume": ResumedByStaff(at, "teacher"),
+            "suspend": Suspended(at, "city"),
+            "readmit": Readmitted(at, "city"),
+        }
+        self.do(events[what])
+
+    @rule(which=st.integers(0, 9), twice=st.booleans())
+    def an_appeal_is_granted(self, which: int, twice: bool) -> None:
+        for _ in range(2 if twice else 1):
+            self.do(Corrected(self.now, "check", "teacher", "head", self.dropped[which % len(self.dropped)]))
 
     # -------------------------------------------------------------- what is stored
 

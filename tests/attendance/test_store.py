@@ -269,7 +269,13 @@ async def test_what_the_other_classes_of_a_learner_say(database: str) -> None:
 
 
 async def test_the_record_of_nothing_is_empty(database: str) -> None:
-    assert await service.record("nobody", "class") == {"sessions": [], "checks": [], "lessons": []}
+    assert await service.record("nobody", "class") == {
+        "sessions": [],
+        "checks": [],
+        "bars": [],
+        "corrections": [],
+        "lessons": [],
+    }
 
 
 async def test_the_record_shows_every_second_and_every_check(database: str) -> None:

@@ -1,12 +1,13 @@
 """Keeps the books of an attendance from its effects alone, and says where the machine broke a rule."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from classroom.attendance.events import (
     CheckPushed,
     CloseCheck,
     Confirm,
+    Correct,
     Drop,
     Effect,
     EndSession,
@@ -41,10 +42,18 @@ class Witness:
     judged: dict[str, str] = field(default_factory=dict)  # outcome of each check
     covered_before: set[str] = field(default_factory=set)
     pushed: dict[str, tuple[str, int]] = field(default_factory=dict)  # session and instant of those without one
+    reached: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # counted, by position
+    lost_to: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # how far it was earned and lost
+    idle: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by day: neither counted nor held
+    barred_at: int | None = None
 
     def note(self, before: State, event: Event, effects: list[Effect], after: State) -> None:
         """One event and what it led to; raises AssertionError where a rule is broken."""
         self.covered_before = set(self.covered)
+        if not after.barred:
+            self.barred_at = None
+        elif self.barred_at is None:
+            self.barred_at = event.at
         if isinstance(event, CheckPushed) and _open(event.check, after):
             self.pushed[event.check] = (event.session, event.at)
         if isinstance(event, SessionOffered) and _live(event.session, after):
@@ -64,8 +73,14 @@ class Witness:
                         assert fresh or before.lesson not in self.covered_before
                     for one in self.open:
                         self.counted[one.lesson or ""] += one.to_at - one.from_at
+                        self.reached[one.lesson or ""] += one.to_at - one.from_at
                         self.by_day[day_of(one.from_at)] += one.to_at - one.from_at
                     self.open = []
+                case Correct(_, _, given, _):
+                    for lesson, start, end in given:
+                        assert start == self.reached[lesson] < end <= self.lost_to[lesson], "what nobody lost"
+                        self.reached[lesson] = end
+                        self._repeat(lesson, end - start)
                 case Drop():
                     assert "failed" in self.judged.values() or "missed" in self.judged.values() or self._losing(effects)
                 case EndSession(at, session, _):
@@ -82,7 +97,9 @@ class Witness:
         assert spend.session not in self.over
         self.ends[spend.session] = spend.to_at
         if spend.bucket != "earned":
+            self._wasted(spend.from_at, spend.to_at)
             return
+        assert self.barred_at is None or spend.to_at <= self.barred_at, "nothing is earned while barred"
         assert self.passes, "nothing is earned before the login check"
         latest = self.passes[-1] + self.rules.forced_ms + self.rules.margin_ms
         assert spend.to_at <= latest, "nothing is earned when the next window would end past the interval"
@@ -101,7 +118,26 @@ class Witness:
                 self.covered.add(before.lesson)
         elif close.outcome in ("failed", "missed") and self.rules.void_held_on_failure:
             assert close.cost_ms == sum(one.to_at - one.from_at for one in self.open)
+            for lesson in {one.lesson or "" for one in self.open}:
+                there = sum(one.to_at - one.from_at for one in self.open if (one.lesson or "") == lesson)
+                self.lost_to[lesson] = max(self.lost_to[lesson], self.reached[lesson] + there)
+            for one in self.open:
+                self._wasted(one.from_at, one.to_at)
             self.open = []  # whatever the machine says: it may never be counted
+
+    def _wasted(self, from_at: int, to_at: int) -> None:
+        for day in {day_of(from_at), day_of(to_at - 1)}:  # those between are over before anybody looks
+            begins = day * 86_400_000 - 28_800_000
+            self.idle[day] += max(0, min(to_at, begins + 86_400_000) - max(from_at, begins))
+
+    def _repeat(self, lesson: str, ms: int) -> None:
+        """The oldest of what is earned there lies below the counted point now."""
+        for number, one in enumerate(self.open):
+            taken = min(ms, one.to_at - one.from_at) if (one.lesson or "") == lesson else 0
+            self._wasted(one.from_at, one.from_at + taken)
+            self.open[number] = replace(one, from_at=one.from_at + taken)
+            ms -= taken
+        self.open = [one for one in self.open if one.from_at < one.to_at]
 
     @staticmethod
     def _losing(effects: list[Effect]) -> bool:
@@ -129,10 +165,11 @@ class Witness:
         assert state.held_ms == sum(held.values()) <= self.rules.held_most_ms  # rule 3
         for lesson in state.lessons:
             assert 0 <= lesson.counted_to_ms <= lesson.earned_to_ms <= lesson.length_ms  # rule 2
-            assert lesson.counted_to_ms == self.counted[lesson.id]
+            assert lesson.counted_to_ms == self.reached[lesson.id] <= self.counted[lesson.id] + self.lost_to[lesson.id]
             assert lesson.earned_to_ms - lesson.counted_to_ms == held[lesson.id]
             if lesson.finished(state.rules):
                 assert lesson.id in self.covered  # rule 11
+        assert state.day.not_counted_ms == self.idle[state.day.number]
         for day, used in days.items():
             assert used <= max(0, self.rules.daily_cap_ms - self.elsewhere[day])  # rule 10
 

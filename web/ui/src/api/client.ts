@@ -86,9 +86,26 @@ export interface RecordCheck {
   dropped_ms: number;
 }
 
+/** A pause by staff or a suspension. */
+export interface RecordBar {
+  bar: "PAUSED_BY_STAFF" | "SUSPENDED";
+  from_ms: number;
+  to_ms: number | null;
+  reason: string;
+}
+
+/** An appeal that two persons granted. */
+export interface RecordCorrection {
+  at_ms: number;
+  about: string;
+  given_ms: number;
+}
+
 export interface LearnerRecord {
   sessions: RecordSession[];
   checks: RecordCheck[];
+  bars: RecordBar[];
+  corrections: RecordCorrection[];
   lessons: { lesson_id: string; earned_to_ms: number; dropped_to_ms: number }[];
 }
 

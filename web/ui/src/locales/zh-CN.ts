@@ -482,6 +482,12 @@ export default {
     dropped: "未计入",
     timeline: "时间轴：{n} 段",
     showAll: "查看明细",
+    acts: "人工处理",
+    act: {
+      bar: "{what}：{from} 至 {to}。期间不计时，已计入的学时不受影响。",
+      correction: "{at} 申诉成立：更正 {time}的进度，无需重新观看。",
+      nothingLeft: "{at} 申诉成立：相应进度已经补录，无需更正。",
+    },
     result: {
       passed: "验证成功",
       failed: "验证失败",
