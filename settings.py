@@ -51,6 +51,15 @@ def _objects(name: str) -> list[dict[str, object]]:
     return value
 
 
+def _endpoint(name: str) -> tuple[str, int] | None:
+    host, _, port = _text(name, "").rpartition(":")
+    if not host and not port:
+        return None
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise SettingsError(f"{name}: expected HOST:PORT, such as 127.0.0.1:9100")
+    return host, int(port)
+
+
 def _networks(name: str) -> list[IPv4Network | IPv6Network]:
     try:
         return [ip_network(one) for one in _names(name, "")]
@@ -146,6 +155,7 @@ PORT = _number("ANXUE_PORT", 8900, 0, 65535)
 MEDIA_URLS = _names("ANXUE_MEDIA_URL", "http://127.0.0.1:8901")  # media processes (verify/), separated by commas
 if len({one for one in MEDIA_URLS if one.startswith(("http://", "https://"))}) != max(len(MEDIA_URLS), 1):
     raise SettingsError("ANXUE_MEDIA_URL: expected http://… or https://…, each once, separated by commas")
+METRICS = _endpoint("ANXUE_METRICS")  # where Prometheus asks; never an address that learners reach
 ICE_SERVERS = _objects("ANXUE_ICE_SERVERS")
 TURN_URLS = _addresses("ANXUE_TURN_URLS", "turn:", "turns:")  # for networks that let no other UDP through
 TURN_LIFETIME_S = _number("ANXUE_TURN_LIFETIME_S", 3600, 120, 86_400)  # of the credentials that are given out

@@ -27,6 +27,7 @@ from realtime.rehearsal import Plane
 from realtime.relay import relay
 from realtime.scripts import draw_scripts
 from realtime.stream import Stream
+from realtime.tally import TALLY
 from verify.protocol import Failed, FirstFrame, FromMedia, Open, Passed, Prompt, StepSeen
 from verify.protocol import TryFailed as TryLost
 
@@ -121,6 +122,7 @@ class CheckRun:
 
     def _void(self, cause: Cause) -> None:
         self.concluding = True
+        TALLY.outcomes[cause.lower()] += 1
         self._apply(CheckVoided(now_ms(), self.check_id, cause))
 
     async def _slot(self) -> MediaCheck:
@@ -185,10 +187,12 @@ class CheckRun:
         self.concluding = True
         match self._verdict:
             case Passed() as passed:
+                TALLY.outcomes["passed"] += 1
                 evidence = await self._keep(passed.evidence_jpeg)
                 await self._last_word(self.session)
                 self._apply(CheckPassed(at, self.check_id, evidence))
             case Failed() as failed:
+                TALLY.outcomes["missed" if failed.missed else "failed"] += 1
                 evidence = None if failed.evidence_jpeg is None else await self._keep(failed.evidence_jpeg)
                 self._apply(CheckFailed(at, self.check_id, failed.reason.value, failed.missed, evidence))
             case None:

@@ -82,7 +82,9 @@ def _run(settings: Any, server: str, *, with_media: bool, certificate: Path | No
 
     process = ControlProcess(settings, with_media=with_media)
     # Seconds of imports, so before anything waits on the loop.
-    application = importlib.import_module("asgi").build(process.wiring, lambda: process.ready)
+    application = importlib.import_module("asgi").build(
+        process.wiring, lambda: process.ready, lambda: process.vitals.health
+    )
     application = behind_proxies(application, settings.PROXIES)
     serving = servers.start(server, application, settings.HOST, settings.PORT, certificate=certificate)
     loop.run_until_complete(process.open())

@@ -11,6 +11,7 @@ import structlog
 
 from realtime.ice import IceServers
 from realtime.media import HEARTBEAT_S, Health, MediaBusy, MediaCheck, MediaDown, MediaPlane
+from realtime.tally import TALLY
 from verify.protocol import Open
 
 PROBE_EVERY_S = 1.0
@@ -82,11 +83,14 @@ class MediaPool:
                 check = await member.plane.open(request)
             except MediaBusy as full:
                 busy.append(full.retry_after_ms)
+                TALLY.slots["busy"] += 1
             except MediaDown:
                 member.saw(None)
+                TALLY.slots["down"] += 1
             else:
                 member.up = True
                 member.granted += 1
+                TALLY.slots["granted"] += 1
                 return check
         if busy:
             raise MediaBusy(min(busy))

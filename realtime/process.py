@@ -14,9 +14,12 @@ from realtime.gate import Gate
 from realtime.ice import IceServers
 from realtime.media_pool import MediaPool
 from realtime.media_process import MediaProcess
+from realtime.metrics import Metrics
 from realtime.protocol import CLOSE_RESTART
 from realtime.rehearsal import Rehearsals
 from realtime.seats import Seats
+from realtime.tally import TALLY
+from realtime.vitals import Vitals
 from realtime.wall.walls import Walls
 from realtime.wiring import ARRIVAL_PATIENCE_S, ARRIVALS, Wiring
 
@@ -43,6 +46,9 @@ class ControlProcess:
         self.walls = Walls(self._seats, self._seats.sight, None if self._cluster is None else self._cluster.peers)
         if self._cluster is not None:
             self._cluster.listen(self.walls)
+        layer = None if self._cluster is None else self._cluster.peers
+        self.vitals = Vitals(self._media.members, layer)
+        self._metrics = Metrics(self._seats, self._connections, self._media.members, self.vitals, TALLY)
         self.drain_s: float = 0 if alone else settings.DRAIN_S
         self.wiring = Wiring(
             seats=self._cluster or self._seats,
@@ -75,6 +81,11 @@ class ControlProcess:
             if self._cluster is not None:
                 self._cluster.open()
                 opening.push_async_callback(self._cluster.close)
+            self.vitals.open()
+            opening.push_async_callback(self.vitals.close)
+            if self._settings.METRICS is not None:
+                await self._metrics.open(*self._settings.METRICS)
+                opening.push_async_callback(self._metrics.close)
             opening.callback(notices.subscribe("session_ended", self._connections.session_ended))
             expiry = asyncio.create_task(self._expire(), name="session expiry")
             opening.callback(expiry.cancel)
@@ -88,7 +99,11 @@ class ControlProcess:
     @property
     def ready(self) -> bool:
         """Whether it takes new pages."""
-        return not self._seats.closing and not (self._cluster is not None and self._cluster.draining)
+        return (
+            self.vitals.health.status != "down"
+            and not self._seats.closing
+            and not (self._cluster is not None and self._cluster.draining)
+        )
 
     async def _expire(self) -> None:
         while True:

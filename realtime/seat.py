@@ -92,6 +92,11 @@ class Seat:
         return self._ledger.attendance
 
     @property
+    def phase(self) -> str:
+        """Where the learner is."""
+        return self._ledger.state.phase.value
+
+    @property
     def check_open(self) -> bool:
         """Whether a check of the record is open, or about to be."""
         return self._ledger.state.check is not None or bool(self._checks)

@@ -33,6 +33,7 @@ from realtime.rehearsal import Plane
 from realtime.seat import Seat
 from realtime.seat_world import Forgettable
 from realtime.seen import Seen, Sight
+from realtime.tally import TALLY
 from realtime.writer import Writer
 
 BEAT_S = 1.0
@@ -174,6 +175,7 @@ class Seats:
     def bring(self, connection: Connection, seat: Seat, token: str, hello: p.Hello) -> None:
         """The tab's page to its seat, which lives here."""
         missed = seat.resume(connection, device_of(token), hello)
+        TALLY.arrivals["fresh" if missed is None else "resumed"] += 1
         self.welcome(connection, token, resumed=missed is not None)
         seat.attach(connection, device_of(token), missed)
 

@@ -9,6 +9,7 @@ import structlog
 from classroom.attendance.store import REFUSED, Save, Store
 from classroom.clock import now_ms
 from classroom.database import is_away, whole
+from realtime.tally import TALLY
 
 GATHER_S = 0.005  # what arrives within it shares a transaction; far below the second that design.md allows
 RETRY_S = 0.5
@@ -99,11 +100,13 @@ class Writer:
 
     async def _write(self, seats: list[Writes]) -> None:
         batch = {seat: seat.take() for seat in seats}
-        self._since = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        self._since = began = loop.time()
         try:
             lost = await self._save(seats, [save for save, _ in batch.values()])
         finally:
             self._since = None
+        TALLY.committed(loop.time() - began, len(seats))
         for seat, (save, committed) in batch.items():
             if save.attendance in lost:
                 seat.lose()
