@@ -21,6 +21,7 @@ class Ear:
     def __init__(self) -> None:
         self.bodies: list[tuple[str, Body]] = []
         self.lost_peers: list[str] = []
+        self.joined_peers: list[str] = []
         self.connections = 0
 
     def heard(self, peer: str, body: Body) -> None:
@@ -28,6 +29,9 @@ class Ear:
 
     def lost(self, peer: str) -> None:
         self.lost_peers.append(peer)
+
+    def joined(self, peer: str) -> None:
+        self.joined_peers.append(peer)
 
     def connected(self) -> None:
         self.connections += 1

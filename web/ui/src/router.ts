@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: "/class/:id", name: "classroom", component: () => import("./classroom/ClassroomPage.vue"), props: true },
     { path: "/class/:id/record", name: "record", component: () => import("./record/RecordPage.vue"), props: true },
     { path: "/staff", name: "staff", component: () => import("./staff/StaffPage.vue"), meta: { role: "staff" } },
+    { path: "/wall", name: "wall", component: () => import("./wall/WallPage.vue") },
     { path: "/:rest(.*)*", name: "missing", component: () => import("./shell/MissingPage.vue"), meta: { open: true } },
   ],
 });
@@ -29,7 +30,11 @@ router.beforeEach(async (to) => {
   const account = store.account;
   if (account === null) return to.meta["open"] === true ? true : { name: "login", query: { next: to.fullPath } };
   if (to.name === "login") return { name: "home" };
-  if (account.role === "staff" && to.meta["open"] !== true && to.name !== "staff") return { name: "staff" };
+  const watches = account.role !== "learner"; // who watches has a wall, a class manager the desk, too
+  if (watches && to.meta["open"] !== true && to.name !== "wall" && !(account.role === "staff" && to.name === "staff")) {
+    return { name: account.role === "staff" ? "staff" : "wall" };
+  }
+  if (!watches && to.name === "wall") return { name: "home" };
   if (account.role !== "staff" && to.name === "staff") return { name: "home" };
   // The camera is used for faces: nothing of it before the separate consent.
   if (["device-check", "enrol", "classroom"].includes(String(to.name)) && !store.consented) return { name: "consent" };

@@ -28,7 +28,7 @@ export interface StaffPersonRequest extends Omit<PersonRequest, "check_id"> {
 }
 
 export interface Me {
-  account: { id: string; account: string; role: "learner" | "staff"; display_name: string } | null;
+  account: { id: string; account: string; role: "learner" | "staff" | "proctor" | "operator" | "regulator"; display_name: string } | null;
   csrf: string;
   consent: { version: string; given_at_ms: number } | null;
   notice_version: string;
@@ -52,6 +52,10 @@ export interface CourseClass {
   title: string;
   institution: string;
   lessons: { id: string; title: string; length_ms: number }[];
+}
+
+export interface WatchedClass extends CourseClass {
+  region_code: string;
 }
 
 export interface RecordInterval {
@@ -174,6 +178,7 @@ export const api = {
   notice: () => call<Notice>("GET", "/notice"),
   consent: (version: string) => call<Me>("POST", "/consent", { version }),
   withdraw: () => call<Me>("DELETE", "/consent"),
+  watchedClasses: () => call<WatchedClass[]>("GET", "/wall/classes"),
   courseClass: (id: string) => call<CourseClass>("GET", `/classes/${encodeURIComponent(id)}`),
   record: (id: string) => call<LearnerRecord>("GET", `/classes/${encodeURIComponent(id)}/record`),
   portraits: () => call<Portrait[]>("GET", "/staff/portraits"),
