@@ -165,6 +165,7 @@ async def test_health_is_the_databases(database: str, browser: Browsers) -> None
 @pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 @pytest.mark.parametrize("engine", ["django.db.backends.sqlite3", "django.db.backends.postgresql"])
 def test_a_database_of_djangos_own_is_refused_at_start(engine: str) -> None:
+    get_http_application()  # what is overridden must be there: this test may be the first of its process
     with (
         override_settings(DATABASES={"default": {"ENGINE": engine, "NAME": "x"}}),
         pytest.raises(SystemCheckError, match=r"web\.E001"),
