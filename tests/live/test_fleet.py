@@ -27,7 +27,7 @@ class Fleet(Server):
     """``python -m realtime.fleet`` with the stand-in for its media plane; its address is the balancer's."""
 
     def start(self) -> None:
-        self._stub = self._stub or self._spawn("tests.live.stub_media")
+        self._stub = self._stub or self._spawn("load_tests.stand_in")
         until(self._media_answers, f"the stand-in did not start: {self.log}")
         self._launcher = self._spawn("realtime.fleet", "--media", "0")
         until(self._answers, f"the fleet did not start: {self.log}")
