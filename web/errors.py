@@ -48,6 +48,7 @@ _STATUS_OF: dict[type[Exception], int] = {
 # Every code that HTTP may refuse with; the page has words for each (tests/web/test_words.py).
 CODES = frozenset(_OF_STATUS.values()) | {
     "BAD_CREDENTIALS",
+    "BAD_ID_NUMBER",
     "CSRF",
     "ENROLMENT_NOT_ALLOWED",
     "KEY_MISSING",
@@ -58,6 +59,7 @@ CODES = frozenset(_OF_STATUS.values()) | {
     "PAGE_NOT_BUILT",
     "REFUSED",
     "REQUEST_LIMIT",
+    "SUSPENDED",
     "TICKET_REFUSED",
     "TOO_FEW_ACTIONS",
     "WRONG_CODE",
