@@ -137,11 +137,14 @@ class Check:
 
     async def _judge_frames(self, landmarker: Landmarker) -> None:
         loop = asyncio.get_running_loop()
-        due = loop.time()
+        due = woke = loop.time()
         starvation = Starvation()
         while not self._judge.over:
             due = max(due + FRAME_S, loop.time())
             await asyncio.sleep(due - loop.time())
+            before, woke = woke, loop.time()
+            if starvation.looked(woke * 1000, (woke - before - FRAME_S) * 1000):
+                raise OverloadedError
             frame, changed, refusal = await self._source.take()
             if refusal is not None:
                 await self._send(refusal)

@@ -1,8 +1,11 @@
 """How far behind the measuring of frames is."""
 
+from collections import deque
+
 BEHIND_MS = 250.0  # on average; a judge sees ten frames a second, or it sees half of what the learner does
 STARVED_MS = 400.0  # a frame that waited for longer can't hold an action (actions.GAP_MS)
 STARVED_FRAMES = 5
+LATE_WITHIN_MS = 10_000.0  # of which half late: a process that gets a part of the time judges a part of the actions
 SMOOTHING = 0.2
 
 
@@ -27,12 +30,27 @@ class Pace:
 
 
 class Starvation:
-    """Of one check: frames in a row that waited too long."""
+    """Of one check: frames in a row that waited too long, or judging that was late for half of a while.
+
+    Both are this process' own clock against its own plan. A page that sends nothing, or rubbish, makes nothing late: its
+    check is looked at ten times a second all the same, and is missed at its deadline.
+    """
 
     def __init__(self) -> None:
         self._frames = 0
+        self._looks: deque[tuple[float, float]] = deque()  # when, and how late, over the newest LATE_WITHIN_MS
+        self._late_ms = 0.0
 
     def note(self, waited_ms: float) -> bool:
         """Take in a frame; return whether the check can't be judged fairly any more."""
         self._frames = self._frames + 1 if waited_ms > STARVED_MS else 0
         return self._frames >= STARVED_FRAMES
+
+    def looked(self, at_ms: float, late_ms: float) -> bool:
+        """Take in by how much a look at the check came later than planned; return what ``note`` does."""
+        if late_ms > STARVED_MS:
+            self._looks.append((at_ms, late_ms))
+            self._late_ms += late_ms
+        while self._looks and self._looks[0][0] <= at_ms - LATE_WITHIN_MS:
+            self._late_ms -= self._looks.popleft()[1]
+        return self._late_ms >= LATE_WITHIN_MS / 2

@@ -3,7 +3,8 @@
 The control plane opens ``ws://HOST:PORT/checks`` with the header ``Authorization: Bearer SECRET``, sends one
 ``Open`` and reads ``Granted`` or ``Busy``. From then on the socket *is* the check: when either side closes it, the
 peer connection is closed and everything about the check is forgotten. A socket that breaks after ``Granted`` and
-before a verdict means the process died: PROVIDER_DOWN, by the server's own evidence.
+before a verdict means the process died: PROVIDER_DOWN, by the server's own evidence. Closed with 1013 it means that
+the process lives and was too slow to judge the check fairly, by its own clock: BUSY. Neither is a strike.
 
 Messages are JSON text, ``{"type": ..., ...}``; bytes are base64 (msgspec's default).
 """

@@ -18,7 +18,6 @@ from tests.actor.face import Picture
 from tests.actor.frames import FPS, NEUTRAL, Actor
 from verify.ice import reach_loopback
 from verify.protocol import (
-    Abort,
     Action,
     Answer,
     Busy,
@@ -30,6 +29,7 @@ from verify.protocol import (
     Open,
     Passed,
     Prompt,
+    ToMedia,
     TryFailed,
 )
 
@@ -143,7 +143,7 @@ class Client:
     outcome: Outcome = field(default_factory=Outcome)
     peer: RTCPeerConnection | None = None
 
-    async def say(self, message: Open | Offer | Abort) -> None:
+    async def say(self, message: ToMedia) -> None:
         """Send one message."""
         await self.socket.send_str(_encoder.encode(message).decode())
 

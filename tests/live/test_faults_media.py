@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from contextlib import suppress
 
 import pytest
 
@@ -18,7 +17,7 @@ from tests.live.steps import FAULT_RULES, OURS, finish, hears_more, study
 
 pytestmark = pytest.mark.slow
 
-SLOW_S = 20
+WINDOW_S = 80  # push to the deadline, and a little
 
 
 @pytest.mark.parametrize(("how", "reason"), [("media-full", "AWAITING_CHECK"), ("media-down", "PROVIDER_DOWN")])
@@ -50,10 +49,10 @@ async def test_without_a_slot_only_who_is_due_pauses_and_it_costs_nothing(
         await asyncio.gather(*(finish(one, server, f"the media plane {how[6:]}", faults=0) for one in (due, other)))
 
 
-async def test_a_media_process_that_gets_a_tenth_of_the_time_fails_nobody(
+async def test_a_media_process_that_gets_a_tenth_of_the_time_for_a_whole_window_fails_nobody(
     open_server: Open, portrait: list[float], actor_camera: Drawn
 ) -> None:
-    """Stopped and continued all the time: a check that can't be judged fairly is given up, and comes again."""
+    """Stopped 0.9 s of each second until the check is over: it can't be judged fairly, is given up, and comes again."""
     rules = BRISK | {"camera_ms": 15_000, "window_ms": 60_000, "action_ms": 8_000}
     server = open_server(Plan(rules=rules, portrait=portrait, real_media=True))
     async with Learner(server, camera=actor_camera) as learner:
@@ -62,9 +61,7 @@ async def test_a_media_process_that_gets_a_tenth_of_the_time_fails_nobody(
         slow = asyncio.create_task(_slow_down(server.media_pid))
         try:
             learner.send(p.Begin())
-            with suppress(AssertionError):  # it may be too slow to come to a prompt at all
-                await learner.until(lambda: bool(learner.of(p.CheckPrompt)) or bool(learner.of(p.CheckEnded)), SLOW_S)
-            await asyncio.sleep(3)
+            await learner.until(lambda: learner.view is not None and learner.view.last_outcome is not None, WINDOW_S)
         finally:
             slow.cancel()
             await asyncio.gather(slow, return_exceptions=True)
@@ -74,6 +71,7 @@ async def test_a_media_process_that_gets_a_tenth_of_the_time_fails_nobody(
         record = await learner.record()
     assert_sound(record)
     assert {outcome for _, outcome in outcomes(record)} <= OURS
+    assert len(outcomes(record)) > 1
     assert outcomes(record)[-1] == ("login", "passed")
     print(f"a media process with a tenth of the time: {outcomes(record)}")
 

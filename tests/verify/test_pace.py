@@ -11,11 +11,12 @@ from aiohttp import web
 from tests.actor import sender
 from tests.actor.frames import Actor
 from tests.actor.sender import Outcome, run_check, was_busy
-from tests.verify.conftest import request, three
+from tests.verify.conftest import Media, request, three
+from tests.verify.test_jpeg import coded
 from verify.config import Config
 from verify.landmarks import Landmarker, Picture, Reading
 from verify.pace import Pace, Starvation
-from verify.protocol import Failed, FirstFrame, Passed, TryFailed
+from verify.protocol import Failed, FirstFrame, Frame, Granted, Passed, Prompt, TryFailed
 from verify.server import MediaServer
 
 SECRET = "s" * 40
@@ -76,3 +77,45 @@ def test_only_slow_frames_in_a_row_starve_a_check() -> None:
     starvation = Starvation()
 
     assert [starvation.note(ms) for ms in (500, 500, 500, 500, 300, 500, 500, 500, 500, 500)] == [False] * 9 + [True]
+
+
+def test_a_process_stopped_nine_tenths_of_the_time_gives_a_check_up_within_six_looks() -> None:
+    starvation = Starvation()
+
+    assert [starvation.looked(second * 1_000, 900) for second in range(1, 8)] == [False] * 5 + [True] * 2
+
+
+def test_a_stall_now_and_then_starves_no_check() -> None:
+    """A look that comes late again after ten seconds starts the count anew; small delays never count."""
+    starvation = Starvation()
+
+    assert not any(starvation.looked(second * 1_000, 4_900) for second in range(0, 100, 10))
+    assert not any(starvation.looked(100_000 + tenth * 100, 390) for tenth in range(500))
+
+
+@pytest.mark.parametrize("then", ["nothing", "rubbish"])
+async def test_a_page_that_sends_one_frame_and_then_nothing_to_judge_is_missed_not_forgiven(
+    media: Media, cast: Actor, then: str
+) -> None:
+    """Rule 6: whoever stops sending, or sends rubbish, makes nothing late: a first frame, never a prompt, and missed."""
+
+    async def send(client: sender.Client) -> None:
+        await client.say(Frame(coded(cast.pictures()[0])))
+        while FirstFrame() not in client.outcome.messages:
+            await asyncio.sleep(0.02)
+        while then == "rubbish":
+            await client.say(Frame(b"\xff\xd8" + b"\0" * 40_000 + b"\xff\xd9"))
+            await asyncio.sleep(0.02)
+
+    async with sender.connect(media.url, media.secret) as client:
+        await client.say(request(three(1), window_ms=8_000))
+        assert await client.hear() == Granted()
+        sending = asyncio.create_task(send(client))
+        outcome = await client.play(sender.Script(rest=()))
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+    assert FirstFrame() in outcome.messages
+    assert not outcome.of(Prompt)
+    assert isinstance(outcome.verdict, Failed)
+    assert outcome.verdict.missed
