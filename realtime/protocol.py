@@ -306,6 +306,7 @@ class View(_Message, tag="view"):
     today_ms: int  # counted and held of this day
     cap_ms: int
     held_ms: int  # of all sessions; confirmed or dropped by the next check
+    drawn_only: bool  # a drawn check was lost to a fault: held is confirmed by the next drawn one, not at a lesson's end
     idle_at_ms: int | None  # sign-out if nothing happens until then
     failures_left: int  # failed checks left today
     check: CheckView | None

@@ -68,6 +68,7 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
         today_ms=settled.state.used_today_ms,
         cap_ms=state.rules.daily_cap_ms,
         held_ms=settled.state.held_ms,
+        drawn_only=state.slipped,
         idle_at_ms=_idle_at(state) if standing.holds else None,
         failures_left=max(0, state.rules.failed_checks_a_day - state.day.failed_checks),
         check=None if check is None else check_view(check, state),

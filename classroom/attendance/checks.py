@@ -137,7 +137,7 @@ def passed(turn: Turn, event: CheckPassed) -> None:
         return
     turn.account(event.at)
     close(turn, event.at, state.session, check, "passed")
-    if check.kind in CONFIRMING:
+    if check.kind in CONFIRMING and not (check.kind is Kind.CLOSING and state.slipped):
         turn.confirm(check.id, check.kind)
     if check.kind in COVERS_LESSON and turn.state.lesson is not None:
         turn.set_lesson(replace(turn.open_lesson, covered=True))
@@ -208,7 +208,8 @@ def _drop_beside(turn: Turn, at: int, code: str) -> int:
 def _void_held(turn: Turn, at: int, code: str) -> int:
     if turn.state.rules.void_held_on_failure:
         return turn.drop(at, code)
-    turn.set(draw_at_ms=None)  # the milder reading of 2.2.2 b: only what follows the prompt is lost
+    # The milder reading of 2.2.2 b: only what follows the prompt is lost, and the rest isn't confirmed by a lesson's end.
+    turn.set(draw_at_ms=None, slipped=True)
     return 0
 
 
@@ -283,7 +284,10 @@ def _outcome(cause: Cause) -> str:
 
 
 def _forgiven(turn: Turn, event: CheckVoided, check: Check) -> bool:
-    """How often a day a fault on this learner's own path is believed; our own crash always."""
+    """How often a day a fault on this learner's own path is believed; our own crash always.
+
+    Whoever could crash us at each push gains no lesson's end by it (ADR 29), and is seen.
+    """
     day, rules = turn.state.day, turn.state.rules
     match event.cause:
         case "PROVIDER_DOWN":
@@ -297,6 +301,10 @@ def _forgiven(turn: Turn, event: CheckVoided, check: Check) -> bool:
             if day.unacknowledged >= rules.unacknowledged_a_day:
                 return False
             turn.set(day=replace(day, unacknowledged=day.unacknowledged + 1))
+        case "SYSTEM_ERROR":
+            turn.set(day=replace(day, crashes=day.crashes + 1))
+            if day.crashes >= rules.crashes_a_day:
+                turn.emit(Raise("check_failures"))
         case _:
             pass
     return True

@@ -174,6 +174,7 @@ def _handle(turn: Turn, event: Event) -> None:
             if state.check is not None and state.session is not None:
                 turn.account(event.at)
                 checks.close(turn, event.at, state.session, state.check, "device_error", "BY_STAFF")
+                turn.forget_draw(state.check.kind)
             if state.session is None:
                 turn.effects.append(Refuse("NO_SESSION"))
             turn.sign_out(event.at, "BY_STAFF")

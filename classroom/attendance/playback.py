@@ -54,7 +54,9 @@ def _owed_before_earning(turn: Turn, at: int) -> Kind | None:
     most, limit = allowance(state)
     if most == 0 and limit == "DAILY_LIMIT":
         return None  # rule 10: at the cap nothing is pushed
-    if needs_closing(state, turn.open_lesson, turn.open_lesson.earned_to_ms):
+    # A drawn moment that came while nobody was told is still due: it goes before the lesson's end.
+    drawn_is_due = state.draw_at_ms is not None and state.draw_at_ms <= state.studied_ms
+    if not drawn_is_due and needs_closing(state, turn.open_lesson, turn.open_lesson.earned_to_ms):
         return Kind.CLOSING
     if state.owed is not None:
         return state.owed
@@ -67,11 +69,12 @@ def _owed_before_earning(turn: Turn, at: int) -> Kind | None:
 def needs_closing(state: State, lesson: Lesson, earned_to_ms: int) -> bool:
     """At a course's end, and at the end of a lesson in which no drawn check was passed yet (rules 4, 11).
 
-    Once its end is counted a lesson asks for none: else whoever plays it again would choose the moment of a check.
+    Once its end is counted a lesson asks for none: else whoever plays it again would choose the moment of a check. Nor
+    once it is covered, while what is held waits for a drawn check (ADR 29).
     """
     if earned_to_ms < lesson.length_ms - state.rules.end_tolerance_ms:
         return False
-    return not lesson.covered or (lesson.last and earned_to_ms > lesson.counted_to_ms)
+    return not lesson.covered or (lesson.last and earned_to_ms > lesson.counted_to_ms and not state.slipped)
 
 
 def reported(turn: Turn, event: Reported) -> None:

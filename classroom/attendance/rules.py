@@ -48,6 +48,7 @@ class Rules:
     lag_ms: int = 2 * SECOND  # playback behind server time before the segment is rolled
     faults_a_day: int = 1  # PROVIDER_DOWN of a learner's stream without a strike
     unacknowledged_a_day: int = 2  # pushes that no page acknowledged, without a strike
+    crashes_a_day: int = 2  # checks lost to a crash of ours; more raise a flag and cost nothing
     reactions: tuple[tuple[str, str], ...] = ()  # behaviour.py: reactions other than the table's
 
     @property

@@ -155,6 +155,7 @@ class Day:
     not_counted_ms: int = 0  # of the sessions' time of this day; what is held may still be added
     ahead: tuple[int, int] = (0, 0)  # a later day and what is known of its time: a segment is open across midnight
     flags: tuple[tuple[str, int], ...] = ()  # risk flags raised, and how often
+    crashes: int = 0  # of ours, with a check open
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class State:
     last_pass_at: int | None = None
     studied_ms: int = 0  # since the last confirming pass, or since the last drop
     draw_at_ms: int | None = None  # on the same counter
+    slipped: bool = False  # a drawn moment became known unanswered: until another is passed, an end confirms nothing
     blurred_at: int | None = None
     contact_at: int = 0  # last heard of the page while studying
     interacted_at: int = 0

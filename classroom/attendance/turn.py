@@ -123,21 +123,22 @@ class Turn:
             self._draw_ahead(lesson.length_ms - start, covered=lesson.covered)
 
     def _draw_ahead(self, remaining_ms: int, *, covered: bool) -> None:
-        """Rule 5: a moment nobody knows; a draw beyond the end of a lesson without one is taken again inside it."""
+        """Rule 5: a moment nobody knows; a draw beyond the end of a lesson without one is taken again inside it.
+
+        Not once a drawn moment slipped by (ADR 29): the shorter the rest of the lesson, the better could the next one be
+        seen coming.
+        """
         state, rules = self.state, self.state.rules
         inside = remaining_ms - rules.end_tolerance_ms
+        within = not covered and not state.slipped
         if state.draw_at_ms is None:
             # After a lost check some time is held already: the new draw falls before the limit where it can.
             latest = max(2 * rules.drawn_from_ms, min(rules.drawn_to_ms, rules.held_most_ms - state.held_ms))
             latest = min(latest, rules.drawn_to_ms)
-            # A draw that slipped by (ADR 3) comes again before the lesson's end: else whoever lets them slip and comes for
-            # the closing check alone, at a moment that can be seen coming, would have all of it counted.
-            slipped = state.studied_ms > 0
-            earliest = 0 if slipped else rules.drawn_from_ms
-            if (slipped or not covered) and inside > earliest:
+            if within and inside > rules.drawn_from_ms:
                 latest = min(latest, inside)
-            self.emit(TakeDraw(earliest, latest))
-        elif not covered and state.draw_at_ms - state.studied_ms > inside:
+            self.emit(TakeDraw(rules.drawn_from_ms, latest))
+        elif within and state.draw_at_ms - state.studied_ms > inside:
             earliest = max(0, rules.drawn_from_ms - state.studied_ms)
             if inside > earliest:
                 self.emit(TakeDraw(earliest, inside))
@@ -257,6 +258,7 @@ class Turn:
             day=replace(day, counted_ms=day.counted_ms + today),
             studied_ms=0,
             draw_at_ms=None,
+            slipped=False,
         )
         self.emit(Confirm(check, kind))
 
@@ -288,6 +290,7 @@ class Turn:
             day=replace(state.day, not_counted_ms=state.day.not_counted_ms + today),
             studied_ms=0,
             draw_at_ms=None,
+            slipped=False,
         )
         self.emit(Drop(reason, cost, stretches))
         return cost
@@ -366,7 +369,7 @@ class Turn:
     def forget_draw(self, kind: Kind | None) -> None:
         """A drawn moment that became known is drawn anew; any other check leaves it where it was (rule 5)."""
         if kind is Kind.DRAWN:
-            self.set(draw_at_ms=None)
+            self.set(draw_at_ms=None, slipped=True)
 
     def follow(self, rival: Rival) -> None:
         """The other device's session is the seat's now; it brings what was in force when it was offered."""

@@ -516,14 +516,72 @@ def test_a_check_lost_to_our_own_error_is_no_strike_and_another_comes_first() ->
 
 
 def test_after_a_lost_drawn_check_the_next_moment_is_drawn_anew_before_the_held_limit() -> None:
-    """docs/adr/0003: the new draw falls before the limit of 900 s where it can."""
+    """docs/adr/0003 and 0029: drawn from the whole range, and before the limit of 900 s where it can."""
     desk = drawn(Desk(draw=400))
     desk.voids(410, desk.pushed(400), "SYSTEM_ERROR")
     desk.plays(420)
     desk.passes(421)
     desk.plays(422)
 
-    assert (desk.drawn[-1].from_ms, desk.drawn[-1].to_ms) == (0, 500_000)
+    assert (desk.drawn[-1].from_ms, desk.drawn[-1].to_ms) == (60_000, 500_000)
+
+
+def test_after_a_lost_drawn_check_a_lessons_end_confirms_nothing_and_the_next_drawn_check_all() -> None:
+    """docs/adr/0029: the end can be seen coming; nothing is dropped, and both lessons are finished in the end."""
+    desk = Desk(200, 2_700, draw=100).studies(0).watches(100)
+    desk.voids(101, desk.pushed(100), "SYSTEM_ERROR")
+    desk.plays(110)
+    desk.passes(111)
+    desk.draw = 300  # beyond the lesson's end
+    desk.plays(112)
+    desk.watches(212)
+    assert desk.requested[-1] == "closing"
+    desk.passes(212)
+
+    assert desk.closed[-1] == ("closing", "passed")
+    assert (desk.lesson().covered, desk.lesson().counted_to_ms) == (True, 0)
+    assert desk.state.held_ms == desk.lesson().earned_to_ms > 0
+    desk.opens(230, "L2")
+    desk.plays(230)
+    desk.watches(430)
+    assert desk.requested[-1] == "drawn"
+    desk.passes(430)
+    assert desk.state.held_ms == 0
+    assert desk.lesson().finished(desk.rules)
+    assert not desk.state.slipped
+
+
+def test_at_a_courses_end_the_drawn_check_comes_while_the_learner_watches_again() -> None:
+    """docs/adr/0029: what a fault left held at the very end is confirmed by whoever watches on, and not before."""
+    desk = Desk(200, draw=100).studies(0).watches(100)
+    desk.voids(101, desk.pushed(100), "PROVIDER_DOWN")
+    desk.passes(111)
+    desk.draw = 300
+    desk.plays(112)
+    desk.watches(212)
+    desk.passes(212)
+    assert desk.lesson().counted_to_ms == 0
+    desk.plays(240, 0)
+    desk.watches(400)
+    desk.plays(400, 0)  # again from the start: it was at its end
+    desk.watches(440)
+
+    assert desk.requested[-1] == "drawn"
+    desk.passes(441)
+    assert desk.lesson().finished(desk.rules)
+
+
+def test_more_crashes_in_checks_than_a_day_has_raise_a_flag_and_cost_nothing() -> None:
+    """Rule 7: our own crashes are believed without limit; whoever might cause them is looked at."""
+    desk = Desk(draw=100).studies(0).watches(100)
+    second = 100.0
+    for number in range(4):
+        effects = desk.voids(second, desk.pushed(second), "SYSTEM_ERROR")
+        assert (Raise("check_failures") in effects) == (number >= desk.rules.crashes_a_day)
+        desk.plays(second + 1)
+        second += 10
+    assert desk.state.held_ms == 100_000
+    assert desk.state.day.failed_checks == 0
 
 
 def test_a_lost_closing_check_leaves_the_drawn_moment_where_it_was() -> None:

@@ -42,11 +42,11 @@ STRATEGIES = [
     Strategy("changes lessons", every(40, "lesson")),
     Strategy("asks to be asked", every(100, "asks"), at_push="steps out"),
     Strategy("leaves at random", at_random(0.1, *WAYS)),
-    Strategy("leaves when it must wait", at_push="leaves when it waits", busy=0.4),
-]
-FORGIVEN = [  # faults on the learner's own path are believed once or twice a day (rule 7)
     Strategy("cuts the line at the push", at_push="cuts the line", step_ms=1_000),
     Strategy("cuts the line at random, and at the push", at_random(0.05, *WAYS), at_push="cuts the line"),
+    Strategy("pauses every second", every(1, "pause"), step_ms=1_000),
+    Strategy("crashes us at the push", at_push="is crashed"),
+    Strategy("leaves when it must wait", at_push="leaves when it waits", busy=0.4),
 ]
 
 
@@ -61,30 +61,6 @@ def test_no_pattern_of_leaving_has_anything_counted(strategy: Strategy, comes_fo
 
     assert sum(life.watched_ms for life in lives) > LIVES * 30_000  # they did study
     assert [life.counted_ms for life in lives] == [0] * LIVES
-
-
-@pytest.mark.parametrize("strategy", FORGIVEN, ids=lambda one: one.name)
-def test_forgiven_faults_leave_no_more_than_luck(strategy: Strategy) -> None:
-    """Two pushes a day may be lost with the line; the moment comes again before the lesson's end."""
-    alone = [Absent(strategy, seed, length_ms=300_000).lives(A_LIFE_MS) for seed in range(LIVES)]
-    fetched = [
-        Absent(replace(strategy, comes_for=AND_CLOSING), seed, length_ms=300_000).lives(A_LIFE_MS)
-        for seed in range(LIVES)
-    ]
-
-    won = sum(life.counted_ms > 0 for life in fetched)
-    print(f"\n{strategy.name}, and comes for the closing check: {won} of {LIVES} lessons counted")
-    assert [life.counted_ms for life in alone] == [0] * LIVES
-    assert won <= LIVES // 10  # 17 of 40 when the next draw could fall beyond the lesson's end
-
-
-def test_pausing_every_second_lets_no_drawn_check_slip() -> None:
-    """A script that knows nothing leaves between the drawn moment and the push; the check is still due, and comes."""
-    toggles = Strategy("pauses every second", every(1, "pause"), step_ms=1_000, comes_for=AND_CLOSING)
-    lives = [Absent(toggles, seed, length_ms=200_000).lives(600_000) for seed in range(12)]
-
-    # Only a moment drawn within the lesson's last second can slip so: then its end brings the closing check (1 in 139 here).
-    assert sum(life.counted_ms > 0 for life in lives) <= 1
 
 
 @pytest.mark.parametrize("at_push", ["is crashed", "cuts the line", "kills the decoder"])

@@ -41,6 +41,7 @@ class Witness:
     covered: set[str] = field(default_factory=set)
     judged: dict[str, str] = field(default_factory=dict)  # outcome of each check
     covered_before: set[str] = field(default_factory=set)
+    slipped: bool = False  # a drawn check was lost to a fault; only another one passed makes good for it
     pushed: dict[str, tuple[str, int]] = field(default_factory=dict)  # session and instant of those without one
     reached: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # counted, by position
     lost_to: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # how far it was earned and lost
@@ -68,6 +69,8 @@ class Witness:
                     self._close(effect, before)
                 case Confirm(_, kind):
                     assert kind in CONFIRMING
+                    assert kind != "closing" or not self.slipped, "an end can be seen coming"
+                    self.slipped = False
                     if kind == "closing":  # once an end is counted, playing it again brings no check at will
                         fresh = any(one.lesson == before.lesson for one in self.open)
                         assert fresh or before.lesson not in self.covered_before
@@ -116,7 +119,10 @@ class Witness:
             self.passes.append(close.at)
             if close.kind in ("drawn", "closing") and before.lesson is not None:
                 self.covered.add(before.lesson)
-        elif close.outcome in ("failed", "missed") and self.rules.void_held_on_failure:
+        elif close.outcome in ("provider_down", "device_error"):
+            self.slipped |= close.kind == "drawn"
+        elif self.rules.void_held_on_failure:
+            self.slipped = False
             assert close.cost_ms == sum(one.to_at - one.from_at for one in self.open)
             for lesson in {one.lesson or "" for one in self.open}:
                 there = sum(one.to_at - one.from_at for one in self.open if (one.lesson or "") == lesson)

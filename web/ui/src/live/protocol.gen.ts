@@ -305,6 +305,7 @@ export interface View {
   today_ms: number;
   cap_ms: number;
   held_ms: number;
+  drawn_only: boolean;
   idle_at_ms: number | null;
   failures_left: number;
   check: CheckView | null;
