@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from load_tests.crowd.crowd import Account, Crowd, Studying
+from load_tests.crowd.crowd import Crowd, Studying
 from load_tests.learner.habits import Habits
 from load_tests.learner.page import earned_ms
 from load_tests.learner.wire import Wire
 from load_tests.measure import loopback
+from load_tests.plan import Plan
 from load_tests.servers import Servers
 
 ARRIVE_S = 1 / 60  # between two learners; the server lets in a few at a time
@@ -23,20 +24,6 @@ ENDING_S = 60.0
 QUICK = Habits(reacts_s=0.3, acts_s=0.3)
 # Nobody is checked while a bench measures heartbeats; what isn't named has its default: 5 s between heartbeats.
 UNDISTURBED: Mapping[str, int] = {"drawn_from_ms": 700_000, "ready_ms": 500}
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What ``load_tests.seed.cohort`` said it made."""
-
-    class_id: str
-    password: str
-    cookie: str
-    staff: str
-    accounts: list[tuple[str, str]]
-
-    def people(self) -> list[Account]:
-        """Signed in already."""
-        return [Account(name, self.class_id, self.password, key) for name, key in self.accounts]
 
 
 def seed(servers: Servers, learners: int, lessons: list[tuple[int, int]]) -> Plan:

@@ -16,8 +16,9 @@ from typing import Any
 import aiohttp
 import uvloop
 
-from load_tests.cohort import UNDISTURBED, Cohort, Plan, seed
+from load_tests.cohort import UNDISTURBED, Cohort, seed
 from load_tests.measure import Work, in_ms, loopback, machine, postgres_pids, raise_descriptors, rss_bytes
+from load_tests.plan import Plan
 from load_tests.servers import ROOT, Servers, free_port
 
 HEARTBEAT_S = 5.0

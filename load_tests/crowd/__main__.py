@@ -16,7 +16,8 @@ from shutil import rmtree
 
 import msgspec
 
-from load_tests.crowd.crowd import Account, Crowd
+from load_tests.crowd.crowd import Crowd
+from load_tests.plan import Account
 from load_tests.servers import ROOT, Servers
 
 TOLD_EVERY_S = 10.0

@@ -5,21 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from load_tests.learner.habits import HONEST, Habits, somebody
 from load_tests.learner.page import Page
 from load_tests.learner.wire import Noted, Wire, nobody
-
-
-class Account(msgspec.Struct, frozen=True):
-    """Somebody who may study, as a seed names them."""
-
-    account: str
-    class_id: str
-    password: str | None = None
-    key: str | None = None  # of a web session that is open already
+from load_tests.plan import Account
 
 
 @dataclass(slots=True)

@@ -142,7 +142,11 @@ class Page:
         running = self.video.running if playing is None else playing
         position = self.video.position_ms(now)
         self._ask("beat", p.Beat(position_ms=position, playing=running, interacted=True), now)
-        self._beat_at = now + (5.0 if self._welcome is None else self._welcome.heartbeat_ms / 1000)
+        self._beat_at = now + self._heartbeat_s
+
+    @property
+    def _heartbeat_s(self) -> float:
+        return 5.0 if self._welcome is None else self._welcome.heartbeat_ms / 1000
 
     def sign_out(self, now: float) -> None:
         """Leave for good, once no check is open."""
@@ -152,7 +156,7 @@ class Page:
     def buffered(self, to_ms: float, now: float) -> None:
         """Media is here up to this position."""
         self.video.buffer(to_ms, now)
-        if self._act_at is inf and not self.video.running:
+        if self._act_at == inf and not self.video.running:
             self._soon(now)
 
     # ---------------------------------------------------------------- what the server says
@@ -176,7 +180,6 @@ class Page:
                 self._answered(now, "open_lesson")
                 self.opened = message
                 self.video.load(message.length_ms, message.resume_ms, now)
-                self._beat_at = now + 5.0 * float(self._draws.random())
                 self._soon(now)
             case p.Seek(position_ms=position):
                 self.video.jump(position, now)
@@ -220,7 +223,7 @@ class Page:
         if view.phase == "studying" and view.here:
             if not self.video.running and self.opened is not None:
                 self._soon(now)
-            elif self._pause_at is inf and self.habits.pauses_every_s is not None:
+            elif self._pause_at == inf and self.habits.pauses_every_s is not None:
                 self._pause_at = now + self._about(self.habits.pauses_every_s)
             return
         self._pause_at = inf
@@ -313,6 +316,8 @@ class Page:
             return  # comes back when media has come
         self.video.start(at, now)
         self.told.stops += 1
+        if self._beat_at == inf:  # a class that begins together doesn't beat together
+            self._beat_at = now + self._heartbeat_s * float(self._draws.random())
         self._played_in = f"{view.phase} {view.reason}"
         self._ask("play", p.Play(position_ms=at), now, again=True)
 

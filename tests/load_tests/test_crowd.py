@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from load_tests.crowd.crowd import Account, Crowd
+from load_tests.crowd.crowd import Crowd
 from load_tests.learner.page import earned_ms
 from load_tests.learner.wire import Wire
+from load_tests.plan import Account
 from load_tests.servers import Servers
 
 RULES = {

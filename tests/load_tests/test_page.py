@@ -65,6 +65,11 @@ def test_a_line_that_breaks_stops_the_video_and_the_page_comes_back_as_the_same_
     assert talk.page.video.shown_ms(talk.now) == pytest.approx(7_000, abs=50)
     talk.page.connected(talk.now)
     assert talk.said() == [p.Hello(p.VERSION, "class", seat_token="token", stream="stream", last_seq=talk._seq)]
+    talk.say(p.Welcome(1, 0, "token", 5_000, 60_000, 1_500, [], "stream", talk._seq))
+    talk.say(talk.view(phase="paused", reason="DISCONNECTED", lesson_id="l"))
+    talk.wait(p.Play)
+    talk.say(talk.view(phase="studying", lesson_id="l"))
+    assert isinstance(talk.wait(p.Beat, within_s=5), p.Beat)
 
 
 def test_the_end_of_the_video_is_said_at_once(talk: Talk) -> None:

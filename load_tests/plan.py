@@ -1,0 +1,26 @@
+"""What ``load_tests.seed.cohort`` said it made."""
+
+import msgspec
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Somebody who may study, as a seed names them."""
+
+    account: str
+    class_id: str
+    password: str | None = None
+    key: str | None = None  # of a web session that is open already
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A class and its learners."""
+
+    class_id: str
+    password: str
+    cookie: str
+    staff: str
+    accounts: list[tuple[str, str]]  # with the key of a session
+
+    def people(self) -> list[Account]:
+        """Signed in already."""
+        return [Account(name, self.class_id, self.password, key) for name, key in self.accounts]

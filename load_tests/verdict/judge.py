@@ -1,0 +1,69 @@
+"""What a run must hold to be green (pure)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+MEAN_MS = 3_000  # row 35: 平均响应时间不超过 3 秒
+P99_MS = 1_000
+TOTAL = "Aggregated"
+
+
+def faults(result: dict[str, Any], learners: int) -> list[str]:
+    """Why the run is red, in words; none means green."""
+    rows: list[dict[str, Any]] = result["rows"]
+    found: dict[str, Any] = result["found"]
+    total = next((row for row in rows if row["name"] == TOTAL), None)
+    if total is None or not total["count"]:
+        return ["Nothing was asked."]
+    wrong = [
+        f"{row['name']}: mean response {row['mean']:.0f} ms, over {MEAN_MS} ms."
+        for row in rows
+        if row["mean"] > MEAN_MS
+    ]
+    if total["p99"] > P99_MS:
+        wrong.append(f"p99 of all responses {total['p99']:.0f} ms, over {P99_MS} ms.")
+    single = [row for row in rows if row is not total]
+    wrong += [f"{row['name']}: {row['failures']} of {row['count']} failed." for row in single if row["failures"]]
+    asked = {row["name"] for row in rows if row["count"]}
+    wrong += [f"{name} was never called." for name in result["expected"] if name not in asked]
+    if not any(outcome == "passed" for _, outcome in found["checks"]):
+        wrong.append("No check was answered.")
+    lost = sum(1 for _, outcome in found["checks"] if outcome != "passed")
+    if lost:
+        wrong.append(f"{lost} checks of honest learners ended otherwise than passed.")
+    if len(found["ledger"]) < learners:
+        wrong.append(
+            f"{learners - len(found['ledger'])} of {learners} learners did not come to the end of their study."
+        )
+    return wrong + ledger_faults(found["ledger"])
+
+
+def ledger_faults(ledger: Sequence[Sequence[float]]) -> list[str]:
+    """Learners whose earned time isn't what their own stopwatch says, within what may lie between."""
+    off = [(shown, earned) for shown, earned, may in ledger if abs(shown - earned) > may]
+    if not off:
+        return []
+    shown, earned = max(off, key=lambda one: abs(one[0] - one[1]))
+    return [f"{len(off)} ledgers disagree; the furthest saw {shown / 1000:.1f} s and earned {earned / 1000:.1f} s."]
+
+
+def summary(result: dict[str, Any]) -> dict[str, Any]:
+    """The figures of the one line."""
+    total = next(row for row in result["rows"] if row["name"] == TOTAL)
+    found = result["found"]
+    off = [abs(shown - earned) for shown, earned, _ in found["ledger"]]
+    kinds = [kind for kind, _ in found["checks"]]
+    return {
+        "requests": total["count"],
+        "failures": total["failures"],
+        "mean_ms": round(total["mean"], 1),
+        "p95_ms": total["p95"],
+        "p99_ms": total["p99"],
+        "checks": {kind: kinds.count(kind) for kind in sorted(set(kinds))},
+        "takeovers": found["taken_over"],
+        "lines_broken": found["broken"],
+        "sent_away": found["sent_away"],
+        "shown_s": round(sum(one[0] for one in found["ledger"]) / 1000),
+        "earned_s": round(sum(one[1] for one in found["ledger"]) / 1000),
+        "furthest_off_ms": round(max(off, default=0)),
+    }
