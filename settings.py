@@ -8,9 +8,12 @@ import binascii
 import json
 import os
 import secrets
+import socket
 import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+import psutil
 
 from classroom.attendance.rules import RulesError, rules_from
 
@@ -181,6 +184,15 @@ try:
     )
 except RulesError as refused:
     raise SettingsError(f"{_PREFIX}…: {refused.code}: {refused}") from None
+
+# ---------------------------------------------------------------- the declared design load (row 25: alarm at 70 %)
+MACHINE = _text("ANXUE_MACHINE", socket.gethostname())[:40]  # its name on the operators' page
+DESIGN_LEARNERS = _number("ANXUE_DESIGN_LEARNERS", 5_000, 1, 10_000_000)  # at once, in all processes
+DESIGN_CHECKS = _number("ANXUE_DESIGN_CHECKS", 0, 0, 1_000_000)  # at once; 0: all slots of the media processes
+DESIGN_CPU_CORES = _number("ANXUE_DESIGN_CPU_CORES", os.cpu_count() or 1, 1, 4_096)  # a machine
+DESIGN_MEMORY_MIB = _number("ANXUE_DESIGN_MEMORY_MIB", psutil.virtual_memory().total // 2**20, 1, 2**30)  # a machine
+DESIGN_DATABASE_MIB = _number("ANXUE_DESIGN_DATABASE_MIB", 100 * 1024, 1, 2**30)
+DESIGN_DISK_MIB = _number("ANXUE_DESIGN_DISK_MIB", 0, 0, 2**30)  # 0: the whole disk that ANXUE_DATA is on
 
 # ---------------------------------------------------------------- for whoever can't do as a check asks
 # A check asks three different actions: of 5 there are 60 orders, of 4 24, of 3 6 (docs/verification.md).

@@ -27,7 +27,7 @@ from classroom.mends import mend
 
 P = ParamSpec("P")
 T = TypeVar("T")
-SLICES = ("people", "courses", "attendance", "operations", "oversight")  # each brings its tables
+SLICES = ("people", "courses", "attendance", "operations", "oversight", "capacity")  # each brings its tables
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",  # a committed second survives a power cut

@@ -10,7 +10,7 @@ class GuardMissing(RuntimeError):
 
 
 # What may only be added to, and the columns by which a row is told apart.
-PROTECTED = {"journal": ("attendance_id", "seq"), "operation": ("chain", "seq")}
+PROTECTED = {"journal": ("attendance_id", "seq"), "operation": ("chain", "seq"), "capacity_alarm": ("resource", "place", "n")}
 
 
 def _sqlite(table: str) -> dict[str, str]:

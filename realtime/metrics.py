@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from classroom.capacity.rules import Gauge
 from classroom.database import connection_in_use
 from realtime.connection import Connections
 from realtime.media_pool import Member
@@ -39,6 +40,7 @@ class Metrics(Collector):
         self._vitals, self._tally = vitals, tally
         self._server: asyncio.Server | None = None
         self.database: Callable[[], Iterator[Metric]] = _pool
+        self.gauges: Callable[[], Sequence[Gauge]] = tuple
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -89,6 +91,7 @@ class Metrics(Collector):
             "classroom_loop_lag_seconds", "How late the event loop was at worst in two seconds.", self._vitals.lag_s
         )
         yield from self._media()
+        yield self._design()
         yield from self.database()
 
     def _learners(self) -> Metric:
@@ -103,6 +106,13 @@ class Metrics(Collector):
         buckets = [(str(bound), float(count)) for bound, count in zip(BUCKETS_S, tally.commit_buckets, strict=True)]
         found = HistogramMetricFamily("classroom_commit_seconds", "Time that a batch of seats took to be safe.")
         found.add_metric([], [*buckets, ("+Inf", float(tally.commits))], tally.commit_s)
+        return found
+
+    def _design(self) -> Metric:
+        labels = ["resource", "place"]
+        found = GaugeMetricFamily("classroom_design_percent", "Share of the declared design load in use.", labels=labels)
+        for gauge in self.gauges():
+            found.add_metric([gauge.resource.value, gauge.place], gauge.percent)
         return found
 
     def _media(self) -> Iterator[Metric]:

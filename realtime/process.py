@@ -8,6 +8,7 @@ from classroom import notices
 from classroom.clock import now_ms
 from classroom.database import close_database, open_database
 from classroom.operations.service import OperationLog
+from realtime.capacity import Capacity, Design
 from realtime.cluster.cluster import Cluster
 from realtime.connection import Connections
 from realtime.gate import Gate
@@ -49,6 +50,15 @@ class ControlProcess:
         layer = None if self._cluster is None else self._cluster.peers
         self.vitals = Vitals(self._media.members, layer)
         self._metrics = Metrics(self._seats, self._connections, self._media.members, self.vitals, TALLY)
+        design = Design(
+            settings.DESIGN_LEARNERS, settings.DESIGN_CHECKS, settings.DESIGN_CPU_CORES, settings.DESIGN_MEMORY_MIB,
+            settings.DESIGN_DATABASE_MIB, settings.DESIGN_DISK_MIB,
+        )  # fmt: skip
+        self._capacity = Capacity(
+            design, self._seats.owner, settings.MACHINE, settings.VERSION, settings.DATA, self._media.members,
+            lambda: len(self._connections),
+        )  # fmt: skip
+        self._metrics.gauges = lambda: self._capacity.gauges
         self.drain_s: float = 0 if alone else settings.DRAIN_S
         self.wiring = Wiring(
             seats=self._cluster or self._seats,
@@ -83,6 +93,8 @@ class ControlProcess:
                 opening.push_async_callback(self._cluster.close)
             self.vitals.open()
             opening.push_async_callback(self.vitals.close)
+            self._capacity.open()
+            opening.push_async_callback(self._capacity.close)
             if self._settings.METRICS is not None:
                 await self._metrics.open(*self._settings.METRICS)
                 opening.push_async_callback(self._metrics.close)

@@ -42,6 +42,11 @@ async def watcher(request: HttpRequest) -> Account:
     return account
 
 
+async def operator(request: HttpRequest) -> Account:
+    """Who runs the platform. Raises 401, 403."""
+    return await _of_role(request, Role.OPERATOR)
+
+
 async def _of_role(request: HttpRequest, role: Role) -> Account:
     account = await signed_in(request)
     if account.role is not role:
