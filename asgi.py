@@ -9,6 +9,7 @@ from django.urls import path, re_path
 
 from realtime.connection import AsgiReceive, AsgiSend
 from realtime.consumer import ClassroomConsumer
+from realtime.oversight.consumer import OversightConsumer
 from realtime.vitals import Health
 from realtime.wall.consumer import WallConsumer
 from realtime.wiring import Wiring
@@ -34,6 +35,7 @@ def build(
     sockets = URLRouter(
         [
             path("ws/classroom", ClassroomConsumer.as_asgi(wiring=wiring)),
+            path("ws/oversight", OversightConsumer.as_asgi(wiring=wiring)),
             path("ws/wall", WallConsumer.as_asgi(wiring=wiring)),
             re_path(r"", _no_such_socket),
         ]

@@ -6,9 +6,13 @@ from typing import Any
 
 from classroom import notices
 from classroom.clock import now_ms
+from classroom.courses import service as courses
 from classroom.database import close_database, open_database
 from classroom.operations.service import OperationLog
+from classroom.oversight import service as oversight
 from realtime.capacity import Capacity, Design
+from realtime.census.census import Census
+from realtime.census.keeper import Keeper
 from realtime.cluster.cluster import Cluster
 from realtime.connection import Connections
 from realtime.gate import Gate
@@ -16,6 +20,7 @@ from realtime.ice import IceServers
 from realtime.media_pool import MediaPool
 from realtime.media_process import MediaProcess
 from realtime.metrics import Metrics
+from realtime.oversight.views import Views
 from realtime.protocol import CLOSE_RESTART
 from realtime.rehearsal import Rehearsals
 from realtime.seats import Seats
@@ -59,12 +64,19 @@ class ControlProcess:
             lambda: len(self._connections),
         )  # fmt: skip
         self._metrics.gauges = lambda: self._capacity.gauges
+        self._keeper = Keeper(oversight.keep_minute)
+        self._census = Census(self._seats.owner, courses.places_of, self._keeper.moved)
+        self._views = Views(self._census.sums)
+        if self._cluster is not None:
+            self._census.post = self._cluster.peers
+            self._cluster.listen(self._census)
         self.drain_s: float = 0 if alone else settings.DRAIN_S
         self.wiring = Wiring(
             seats=self._cluster or self._seats,
             rehearsals=Rehearsals(self._media),
             connections=self._connections,
             walls=self.walls,
+            views=self._views,
             cookie=settings.SESSION_COOKIE_NAME,
             device_key=settings.SECRET_KEY.encode(),
             allowed_hosts=settings.ALLOWED_HOSTS,
@@ -88,6 +100,10 @@ class ControlProcess:
             await self._seats.open()
             opening.push_async_callback(self._seats.close)
             opening.callback(self.walls.close)
+            opening.callback(self._seats.sight.watch(self._census.seen))
+            for part in (self._census, self._keeper, self._views):
+                part.open()
+                opening.push_async_callback(part.close)
             if self._cluster is not None:
                 self._cluster.open()
                 opening.push_async_callback(self._cluster.close)

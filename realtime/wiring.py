@@ -6,6 +6,7 @@ from typing import Protocol
 
 from realtime.connection import Connection, Connections
 from realtime.gate import Gate
+from realtime.oversight.views import Views
 from realtime.protocol import CheckFrame, FromPage, Hello
 from realtime.rehearsal import Rehearsals
 from realtime.wall.walls import Walls
@@ -54,4 +55,5 @@ class Wiring:
     device_key: bytes
     allowed_hosts: Sequence[str]
     walls: Walls | None = None
+    views: Views | None = None
     arrivals: Gate = field(default_factory=lambda: Gate(ARRIVALS, ARRIVAL_PATIENCE_S))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from classroom.courses import store
 from classroom.courses.rules import ClassPlace
 from classroom.people import service as people
-from classroom.people.regions import within
+from classroom.people.regions import PROVINCE, UnknownRegion, within
 from classroom.people.rules import Account, InstitutionKind, Role, Unknown
 
 
@@ -66,6 +66,21 @@ async def class_seen(account: Account, class_id: str) -> ClassPlace:
     if row is None or not (await scope_of(account)).sees(place_of(row)):
         raise Unknown
     return place_of(row)
+
+
+async def region_seen(account: Account, code: str | None) -> str:
+    """The region, where it lies in a regulator's own or an operator looks; None asks for all of the own one.
+
+    Raises Unknown: others' regions are not known to exist.
+    """
+    scope = await scope_of(account) if account.role in (Role.REGULATOR, Role.OPERATOR) else NOTHING
+    own = PROVINCE if scope.everything else scope.region
+    try:
+        if own is None or not within(code if code is not None else own, own):
+            raise Unknown
+    except UnknownRegion:
+        raise Unknown from None
+    return own if code is None else code
 
 
 async def _kind(account: Account) -> InstitutionKind | None:

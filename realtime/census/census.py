@@ -13,6 +13,7 @@ from realtime.census.count import Counts
 from realtime.census.sums import Moved, Sums
 from realtime.census.tally import Tally
 from realtime.cluster.messages import Body, Counted, CountWanted
+from realtime.seen import Seen
 
 PUBLISH_S = 0.9  # with as much again for the pages, an event is seen everywhere within 2 s
 LEASE_S = 5.0  # as long as the seats' own: who says nothing for so long is dead (realtime/seats.py)
@@ -63,8 +64,13 @@ class Census:
 
     # -------------------------------------------------------------- what is seen and heard
 
+    def seen(self, seen: Seen) -> None:
+        """A seat of this process, after a commit; heartbeats move no count."""
+        if not seen.quiet:
+            self.see(seen.learner_id, seen.class_id, seen.standing)
+
     def see(self, learner_id: str, class_id: str, standing: Standing | None) -> None:
-        """A seat of this process, after a commit."""
+        """The same in parts."""
         count = self._tally.see(learner_id, class_id, standing)
         if count is not None:
             self.sums.hear(self._me, {class_id: count}, now_ms())
@@ -80,6 +86,12 @@ class Census:
                 self._tell(peer, self._tally.whole, whole=True)
             case _:
                 pass
+
+    def joined(self, peer: str) -> None:
+        """A process that wasn't there: it hears the next message, and asks for what came before."""
+
+    def lost(self, peer: str) -> None:
+        """A link broke; whether that process lives is told by its lease."""
 
     def connected(self) -> None:
         """The layer is there again: whoever lives has as long to say so as if it had just spoken."""

@@ -8,6 +8,7 @@ import structlog
 from classroom.clock import now_ms
 from classroom.oversight.rules import MINUTE_MS, Kept
 from realtime.census.count import Count
+from realtime.census.keys import Key
 from realtime.census.minutes import Minutes
 
 LOOK_S = 1.0
@@ -36,7 +37,7 @@ class Keeper:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def moved(self, key: str, before: Count, after: Count) -> None:
+    def moved(self, key: Key, before: Count, after: Count) -> None:
         """A sum has changed, now."""
         self._minutes.moved(key, after, now_ms())
 

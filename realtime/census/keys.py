@@ -1,21 +1,26 @@
-"""What counts are kept for: every region, what is trained for there, and each institution in both (pure).
+"""What counts are kept for: every region, what is trained for there, and each institution in both (pure)."""
 
-A key is ``region|facet|institution``; a facet is a qualification or one of its items, ``special_operation/1.1``.
-"""
+from typing import NamedTuple
 
 from classroom.courses.rules import ClassPlace
 from classroom.people.regions import parent
 
 
-def key_of(region: str, facet: str = "", institution: str = "") -> str:
-    """Everything of a region, or narrowed."""
-    return f"{region}|{facet}|{institution}"
+class Key(NamedTuple):
+    """A region, or part of it; a facet is a qualification or one of its items, ``special_operation/1.1``."""
+
+    region: str
+    facet: str = ""
+    institution: str = ""
+
+    def __str__(self) -> str:
+        return "|".join(self)
 
 
-def keys_of(place: ClassPlace) -> tuple[str, ...]:
+def keys_of(place: ClassPlace) -> tuple[Key, ...]:
     """The sums that a class is a part of: three regions, three facets, with and without its institution; 18 at most."""
     return tuple(
-        key_of(region, facet, institution)
+        Key(region, facet, institution)
         for region in regions_of(place.region_code)
         for facet in facets_of(place)
         for institution in ("", place.institution_id)

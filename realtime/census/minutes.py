@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from classroom.oversight.rules import MINUTE_MS, Kept
 from realtime.census.count import NONE, Count
+from realtime.census.keys import Key
 
 WAITING_AT_MOST = 10  # minutes that nobody has written; older ones are another process' or lost
 
@@ -37,13 +38,12 @@ class Minutes:
 
     def __init__(self, at: int) -> None:
         self._minute = at // MINUTE_MS
-        self._marks: dict[str, _Mark] = {}
+        self._marks: dict[Key, _Mark] = {}
         self.closed: deque[tuple[int, list[Kept]]] = deque(maxlen=WAITING_AT_MOST)
 
-    def moved(self, key: str, after: Count, at: int) -> None:
+    def moved(self, key: Key, after: Count, at: int) -> None:
         """A sum is another from this instant on."""
-        _, facet, institution = key.split("|")
-        if facet and institution:
+        if key.facet and key.institution:
             return
         self.turn(at)
         mark = self._marks.get(key)
@@ -61,7 +61,7 @@ class Minutes:
             rows = []
             for key, mark in tuple(self._marks.items()):
                 mark.run(end)
-                rows.append(mark.row(key))
+                rows.append(mark.row(str(key)))
                 mark.reset()
                 if not any(mark.count):
                     del self._marks[key]

@@ -1,13 +1,13 @@
 """What the counts of all processes come to: kept up to date by each change, so that a look is a read of a number (pure)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from classroom.courses.rules import ClassPlace
 from realtime.census.count import NONE, Count, Counts, moved, put
-from realtime.census.keys import keys_of
+from realtime.census.keys import Key, keys_of
 
-Moved = Callable[[str, Count, Count], None]  # a sum, from what, to what
+Moved = Callable[[Key, Count, Count], None]  # a sum, from what, to what
 
 
 @dataclass(slots=True)
@@ -25,8 +25,11 @@ class Sums:
         self._moved = moved
         self._parts: dict[str, Part] = {}
         self._classes: dict[str, Count] = {}
-        self._keys: dict[str, tuple[str, ...]] = {}  # of each class whose place is known
-        self._sums: dict[str, Count] = {}
+        self._keys: dict[str, tuple[Key, ...]] = {}  # of each class whose place is known
+        self._held: dict[str, dict[str, ClassPlace]] = {}  # by institution: its classes whose place is known
+        self._sums: dict[
+            tuple[str, str], dict[str, Count]
+        ] = {}  # by region and facet: of each institution, of all as ""
         self.homeless: set[str] = set()
         self.version = 0  # higher after each change
 
@@ -52,6 +55,7 @@ class Sums:
         for place in places:
             if place.id not in self._keys:
                 self._keys[place.id] = keys_of(place)
+                self._held.setdefault(place.institution_id, {})[place.id] = place
                 self.homeless.discard(place.id)
                 self._add(place.id, NONE, self._classes.get(place.id, NONE))
 
@@ -60,17 +64,27 @@ class Sums:
         self._keys.setdefault(class_id, ())
         self.homeless.discard(class_id)
 
-    def of(self, key: str) -> Count:
+    def of(self, key: Key) -> Count:
         """A sum."""
-        return self._sums.get(key, NONE)
+        return self.parts(key.region, key.facet).get(key.institution, NONE)
+
+    def parts(self, region: str, facet: str = "") -> Mapping[str, Count]:
+        """Of a region every institution that isn't nothing; of all of them as ""."""
+        return self._sums.get((region, facet), {})
+
+    def classes_of(self, institution: str) -> Iterable[ClassPlace]:
+        """Those of an institution that somebody was ever in."""
+        return self._held.get(institution, {}).values()
 
     def of_class(self, class_id: str) -> Count:
         """A class."""
         return self._classes.get(class_id, NONE)
 
-    def items(self) -> Iterable[tuple[str, Count]]:
+    def items(self) -> Iterable[tuple[Key, Count]]:
         """Every sum that isn't nothing."""
-        return self._sums.items()
+        for (region, facet), parts in self._sums.items():
+            for institution, count in parts.items():
+                yield Key(region, facet, institution), count
 
     def as_of(self, now: int) -> int:
         """When the oldest part was so; with no part there is nobody, now."""
@@ -99,8 +113,9 @@ class Sums:
 
     def _add(self, class_id: str, before: Count, after: Count) -> None:
         for key in self._keys[class_id]:
-            was = self._sums.get(key, NONE)
+            parts = self._sums.setdefault((key.region, key.facet), {})
+            was = parts.get(key.institution, NONE)
             now = moved(was, before, after)
             if now != was:
-                put(self._sums, key, now)
+                put(parts, key.institution, now)
                 self._moved(key, was, now)

@@ -11,14 +11,13 @@ from realtime import protocol as p
 from realtime.cluster import messages as m
 from realtime.cluster.carrier import Carrier
 from realtime.cluster.owner import Owner
-from realtime.cluster.peers import Peers
+from realtime.cluster.peers import Listener, Peers
 from realtime.cluster.place import Place
 from realtime.cluster.tasks import Tasks
 from realtime.connection import Connection, Connections
 from realtime.protocol import FromPage, Hello, ToPage
 from realtime.seat import Seat
 from realtime.seats import Seats, token_of
-from realtime.wall.walls import Walls
 
 ASK_S = 2.0  # for another process to answer
 DRAIN_AGAIN_S = 0.1
@@ -45,7 +44,7 @@ class Cluster:
         self._asks: dict[str, tuple[str, Place, asyncio.Future[str]]] = {}
         self._tasks = Tasks()
         self._carrier = Carrier(self.peers)
-        self._listeners: list[Walls] = []
+        self._listeners: list[Listener] = []
         self._owner = Owner(seats, self.peers, self._tasks, self._places, self._settle)
         seats.swept = self._owner.rest
 
@@ -169,9 +168,9 @@ class Cluster:
 
     # -------------------------------------------------------------- what others say
 
-    def listen(self, walls: Walls) -> None:
-        """They hear what other processes say of their seats."""
-        self._listeners.append(walls)
+    def listen(self, listener: Listener) -> None:
+        """It hears what other processes say of their seats."""
+        self._listeners.append(listener)
 
     def joined(self, peer: str) -> None:
         """A process that wasn't there."""
@@ -181,6 +180,8 @@ class Cluster:
     def connected(self) -> None:
         """The layer is there; what was said while it was away is asked of the database."""
         self._tasks.spawn(self._carrier.catch_up(self._seats.learners(), self._connections.sessions()), "catch up")
+        for listener in self._listeners:
+            listener.connected()
 
     def lost(self, peer: str) -> None:
         """Relayed pages connect anew; sessions of pages that were there wait for them."""
@@ -222,7 +223,7 @@ class Cluster:
                 self._tasks.spawn(self._carrier.deliver(peer, body), "notice")
             case m.Handled():
                 self._carrier.handled(peer, body)
-            case m.Watching() | m.Standings():
+            case m.Watching() | m.Standings() | m.Counted() | m.CountWanted():
                 for listener in self._listeners:
                     listener.heard(peer, body)
             case _:

@@ -185,6 +185,9 @@ class Walls:
         if self._others is not None and self._boards:
             self._others.send(peer, Watching(sorted(self._boards)))
 
+    def connected(self) -> None:
+        """The layer is there: whoever is heard of joins."""
+
     def lost(self, peer: str) -> None:
         """A process is gone, or can't be heard: nothing of it is shown without its age."""
         self._watching.pop(peer, None)
