@@ -197,6 +197,7 @@ DESIGN_DISK_MIB = _number("ANXUE_DESIGN_DISK_MIB", 0, 0, 2**30)  # 0: the whole 
 # ---------------------------------------------------------------- for whoever can't do as a check asks
 # A check asks three different actions: of 5 there are 60 orders, of 4 24, of 3 6 (docs/verification.md).
 ACTIONS_AT_LEAST = _number("ANXUE_ACTIONS_AT_LEAST", 3, 3, 5)  # remain whatever staff set for a learner
+APPEAL_HOURS = _number("ANXUE_APPEAL_HOURS", 48, 1, 720)  # until an appeal should be decided; later ones are marked
 PERSON_REQUESTS_A_DAY = _number("ANXUE_PERSON_REQUESTS_A_DAY", 3, 1, 20)  # of one learner
 
 # ---------------------------------------------------------------- Django: HTTP only, no ORM, no auth, no admin

@@ -27,7 +27,9 @@ from classroom.mends import mend
 
 P = ParamSpec("P")
 T = TypeVar("T")
-SLICES = ("people", "courses", "attendance", "operations", "oversight", "capacity")  # each brings its tables
+SLICES = (  # each brings its tables
+    "people", "courses", "attendance", "operations", "oversight", "supervision", "appeals", "capacity",
+)  # fmt: skip
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",  # a committed second survives a power cut

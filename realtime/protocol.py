@@ -56,6 +56,7 @@ RefusalCode = Literal[
     "BUSY",
     "CHECK_OPEN",
     "CONSENT_NEEDED",
+    "DEVICE_BLOCKED",
     "ENROLMENT_NOT_ALLOWED",
     "FAILED_CHECKS_EXHAUSTED",
     "FRAME_TOO_LARGE",
@@ -77,6 +78,7 @@ RefusalCode = Literal[
     "UNKNOWN_TYPE",
 ]
 SeekReason = Literal["AHEAD", "DROPPED"]
+NewsList = Literal["notes", "appeals"]
 CameraErrorCode = Literal["NOT_ALLOWED", "NOT_FOUND", "IN_USE", "ICE_FAILED", "OTHER"]
 
 
@@ -426,6 +428,13 @@ class CheckEnded(_Message, tag="check_ended"):
     cost_ms: int  # held time that was dropped
 
 
+class News(_Message, tag="news"):
+    """A list of this learner's has changed, what staff said or an appeal: the page fetches it by HTTP."""
+
+    seq: int
+    list: NewsList
+
+
 class ReportNow(_Message, tag="report_now"):
     """Another device is about to go on: the page says at once where its playback is, so that nothing earned is lost."""
 
@@ -461,6 +470,7 @@ ToPage = (
     | CheckTryFailed
     | CheckEnded
     | IdleWarning
+    | News
     | ReportNow
     | Refused
 )

@@ -11,6 +11,7 @@ import structlog
 from classroom.attendance import events as happened
 from classroom.attendance.events import Effect, Event
 from classroom.attendance.ledger import Ledger
+from classroom.attendance.reach import DONE, LOST
 from classroom.attendance.state import Check, Session
 from classroom.attendance.store import Save
 from classroom.clock import now_ms
@@ -83,6 +84,7 @@ class Seat:
         self._reported = asyncio.Event()  # a heartbeat of the holder was taken
         self._awaited = Awaited(self._nobody_came)
         self._released: asyncio.Future[bool] | None = None
+        self._acts: list[asyncio.Future[str]] = []  # who waits for the next commit
 
     # -------------------------------------------------------------- connections
 
@@ -339,6 +341,8 @@ class Seat:
                     refusal = "ALREADY_HERE"
                 elif await self._world.portrait_of(self.learner_id) != "active":
                     refusal = "PORTRAIT_NEEDED"
+                elif await self._world.device_blocked(self.learner_id, connection.device):
+                    refusal = "DEVICE_BLOCKED"
                 elif await self._world.busy_elsewhere(self.learner_id, self.attendance):
                     refusal = "OTHER_CLASS"
                 used = await self._world.used_elsewhere(self.learner_id, self.attendance)
@@ -369,10 +373,10 @@ class Seat:
 
     def apply(
         self, event: Event, asker: Connection | None = None, asked: str | None = None, *, quiet: bool = False
-    ) -> None:
+    ) -> tuple[Effect, ...]:
         """Step the ledger, carry the effects out, arm the alarm, and have it all written."""
         if self.lost or self._released is not None:
-            return
+            return ()
         self._world.stay_awake()
         event = replace(event, at=max(event.at, self._ledger.latest_at))  # queues and verdicts may come late
         before = self._ledger.state
@@ -393,6 +397,35 @@ class Seat:
         self._beat_only = self._beat_only and (quiet or self._silent) and (untold or not self._ledger.has_rows)
         self._changed = True
         self._world.writer.put(self)
+        return effects
+
+    async def act(self, event: Event) -> str:
+        """What somebody else than the learner does; answers once it is committed, or with the code of a refusal."""
+        if isinstance(event, happened.SignedOutByStaff):
+            await self._last_position()
+        if self.lost or self._released is not None:
+            return LOST
+        effects = self.apply(event)
+        refused = next((effect.code for effect in effects if isinstance(effect, happened.Refuse)), None)
+        if refused is not None:
+            return refused
+        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._acts.append(done)
+        return await done
+
+    @property
+    def device(self) -> str | None:
+        """That of the page which holds the session."""
+        return None if self._holder is None else self._holder.device
+
+    def tell_news(self, of: p.NewsList) -> bool:
+        """A list that the learner sees has changed; whether any page is here to hear it."""
+        for connection in self._connections:
+            self._tell(connection.stream, p.News(0, of))
+        if self._connections:
+            self._changed = True
+            self._world.writer.put(self)
+        return bool(self._connections)
 
     def _carry_out(self, effect: Effect, at: int, asker: Connection | None, asked: str | None) -> None:
         match effect:
@@ -436,8 +469,13 @@ class Seat:
 
     async def _last_word(self, session: str) -> None:
         """Before another device takes over, the old one says how far it played; it need not answer."""
-        rival, holder = self._ledger.state.rival, self._holder
-        if rival is None or rival.session.id != session or holder is None or self._ledger.state.segment is None:
+        rival = self._ledger.state.rival
+        if rival is not None and rival.session.id == session:
+            await self._last_position()
+
+    async def _last_position(self) -> None:
+        holder = self._holder
+        if holder is None or self._ledger.state.segment is None:
             return
         self._reported.clear()
         holder.send(p.ReportNow(0))
@@ -474,6 +512,7 @@ class Seat:
         save = self._ledger.take()
         seen = self._look(quiet=save.standing is None)
         released = self._released
+        acts, self._acts = self._acts, []
         if released is not None:
             save = replace(save, release=True, due_at=self._due_when_free(save.due_at))
 
@@ -488,6 +527,11 @@ class Seat:
                     released.set_result(True)
             for stream, message in (*outgoing, *views):
                 stream.send(message)
+            for act in acts:
+                if not act.done():
+                    act.set_result(DONE)
+            if save.concerns:
+                self._world.announce(self.class_id, "alerts")
             if self.idle:
                 self._world.forget(self)
 
@@ -541,6 +585,9 @@ class Seat:
             self.lost = True
             self.close()
             self._world.forget(self)
+        for act in self._acts:
+            if not act.done():
+                act.set_result(LOST)
 
     def close(self, code: int = p.CLOSE_LOST_SEAT) -> None:
         """Let go of everything that runs; what is committed stays."""

@@ -48,6 +48,14 @@ class World(Protocol):
         """The seat isn't live here any more."""
         ...
 
+    def announce(self, class_id: str, of: str) -> None:
+        """A list of this class has changed: tell who watches it, soon."""
+        ...
+
+    async def device_blocked(self, learner_id: str, device: str) -> bool:
+        """Whether staff keep this learner from this device."""
+        ...
+
     async def portrait_of(self, learner_id: str) -> str:
         """State of the learner's portrait."""
         ...

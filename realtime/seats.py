@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -15,7 +15,9 @@ import settings
 from classroom import clock, notices
 from classroom.attendance import events as happened
 from classroom.attendance import service
+from classroom.attendance.codec import decode
 from classroom.attendance.ledger import ChainBroken
+from classroom.attendance.reach import UNSURE
 from classroom.attendance.rules import Rules
 from classroom.attendance.store import OwnedElsewhere, SealBroken, SeatSeen, Store
 from classroom.clock import now_ms
@@ -24,9 +26,11 @@ from classroom.courses.rules import ClassOutline
 from classroom.database import connection_in_use, whole
 from classroom.guards import check_guards
 from classroom.people import service as people
+from classroom.supervision import alerts, devices
 from realtime import protocol as p
 from realtime.connection import Connection
 from realtime.draws import Draws
+from realtime.herald import Herald
 from realtime.ice import IceServers
 from realtime.process_lock import AlreadyRunning
 from realtime.rehearsal import Plane
@@ -40,6 +44,7 @@ BEAT_S = 1.0
 SKEW_MS = 2_000
 PROCESS_LEASE_MS = 5_000  # a process that didn't say it is alive for so long is dead
 OUTSIDE_TIMEOUT_S = 5.0
+ACT_TIMEOUT_S = 1.5  # below what another process waits for an answer
 CLOSE_TIMEOUT_S = 1.0
 OUTLINE_MS = 5_000
 TOKEN_CHARS = (16, 128)
@@ -83,6 +88,7 @@ class Seats:
         self._ice = ice
         self.draws = Draws()
         self.sight = Sight()
+        self._herald = Herald()
         self.rules: Rules = settings.RULES
         self.owner = service.new_id()
         self.closing = False
@@ -105,7 +111,7 @@ class Seats:
         await check_guards(connection)
         if not self.rules.void_held_on_failure:
             _log.warning("The milder reading of 2.2.2 b is in force: a failed check doesn't drop what is held.")
-        self._store = Store(connection, self.owner, settings.JOURNAL_KEY)
+        self._store = Store(connection, self.owner, settings.JOURNAL_KEY, alerts.write)
         if await self._follow_clock() and self._lease_ms is None:
             await self._be_alone()
         await self._store.begin(now_ms())
@@ -119,6 +125,9 @@ class Seats:
             notices.subscribe("portrait", self._portrait_changed),
             notices.subscribe("consent_withdrawn", self._consent_withdrawn),
             notices.subscribe("allow", self._allow),
+            notices.subscribe("event", self._event),
+            notices.subscribe("device", self._device),
+            notices.subscribe("learner_news", self._learner_news),
         ]
 
     async def _follow_clock(self) -> bool:
@@ -158,6 +167,7 @@ class Seats:
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S)
         await self.writer.close()
+        self._herald.close()
         await self._store.end(now_ms())
 
     # -------------------------------------------------------------- pages
@@ -281,6 +291,14 @@ class Seats:
         """What the database says of every attendance of a class."""
         return await self._store.standings_of_class(class_id, now_ms(), PROCESS_LEASE_MS)
 
+    def announce(self, class_id: str, of: str) -> None:
+        """A list of this class has changed: tell who watches it, soon."""
+        self._herald.announce(class_id, of)
+
+    async def device_blocked(self, learner_id: str, device: str) -> bool:
+        """Whether staff keep this learner from this device."""
+        return await devices.blocked(learner_id, device)
+
     async def portrait_of(self, learner_id: str) -> str:
         """State of the learner's portrait."""
         return await people.portrait_state(learner_id)
@@ -312,6 +330,25 @@ class Seats:
         for seat in self._of(learner_id):
             seat.apply(happened.Allowed(now_ms(), by))
             handled.add(seat.attendance)
+
+    async def _event(self, *, attendance: str, event: str, handled: set[str], **_: Any) -> None:
+        """What a person does to an attendance (reach.py)."""
+        if (seat := self.live(attendance)) is None:
+            return
+        try:
+            async with asyncio.timeout(ACT_TIMEOUT_S):
+                handled.add(await seat.act(decode(event)[1]))
+        except TimeoutError:
+            handled.add(UNSURE)
+
+    async def _device(self, *, attendance: str, handled: set[str], **_: Any) -> None:
+        if (seat := self.live(attendance)) is not None and (device := seat.device) is not None:
+            handled.add(device)
+
+    async def _learner_news(self, *, learner_id: str, what: str, handled: set[str] | None = None, **_: Any) -> None:
+        for seat in self._of(learner_id):
+            if seat.tell_news(cast(p.NewsList, what)) and handled is not None:
+                handled.add(seat.attendance)
 
     # -------------------------------------------------------------- a machine that sleeps
 

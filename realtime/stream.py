@@ -15,6 +15,7 @@ from realtime.protocol import (
     CheckStepSeen,
     CheckTryFailed,
     IdleWarning,
+    News,
     ReportNow,
     ToPage,
     View,
@@ -111,7 +112,7 @@ def still_true(message: ToPage, open_check: str | None, now_ms: int) -> bool:
             return message.check_id == open_check
         case IdleWarning(sign_out_at_ms=at):
             return at > now_ms
-        case ReportNow():
-            return False
+        case ReportNow() | News():
+            return False  # a page that comes back fetches its lists anyway
         case _:
             return True

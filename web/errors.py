@@ -9,11 +9,15 @@ import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from classroom.appeals.rules import AppealLimit, SecondPerson
+from classroom.attendance.reach import Unreachable
 from classroom.courses.tickets import TicketRefused
 from classroom.people import rules
+from classroom.people.contact import ContactData
 from classroom.people.keys import KeyMissing, NotGenuine
 from classroom.people.passwords import HashingBusy
 from classroom.people.service import TooManyTries, WrongCode
+from classroom.supervision.acts import Forbidden
 
 _log = structlog.get_logger(__name__)
 _OF_STATUS = {
@@ -40,6 +44,11 @@ _STATUS_OF: dict[type[Exception], int] = {
     TooManyTries: 429,
     WrongCode: 401,
     HashingBusy: 503,
+    Unreachable: 503,
+    Forbidden: 403,
+    SecondPerson: 403,
+    AppealLimit: 429,
+    ContactData: 422,
     KeyMissing: 410,
     NotGenuine: 500,
 }
@@ -47,21 +56,30 @@ _STATUS_OF: dict[type[Exception], int] = {
 
 # Every code that HTTP may refuse with; the page has words for each (tests/web/test_words.py).
 CODES = frozenset(_OF_STATUS.values()) | {
+    "ALERT_TAKEN",
+    "APPEAL_LIMIT",
+    "APPEAL_MOVED",
     "BAD_CREDENTIALS",
     "BAD_ID_NUMBER",
+    "CONTACT_DATA",
     "CSRF",
     "ENROLMENT_NOT_ALLOWED",
     "KEY_MISSING",
+    "NOT_DISPUTABLE",
     "NOT_GENUINE",
+    "NOT_NOW",
     "NOT_REGISTERED_THERE",
     "NO_CONSENT",
+    "NO_SESSION",
     "OUTDATED_NOTICE",
     "PAGE_NOT_BUILT",
     "REFUSED",
     "REQUEST_LIMIT",
+    "SECOND_PERSON",
     "SUSPENDED",
     "TICKET_REFUSED",
     "TOO_FEW_ACTIONS",
+    "WORDS_NEEDED",
     "WRONG_CODE",
     "WRONG_STATE",
 }

@@ -35,7 +35,7 @@ from classroom.attendance.state import (
 from classroom.attendance.turn import Turn, spent
 
 ONE_FAULT_MS = 2_000  # within it the sockets of all checks of a process that died are known to be broken
-SUSPICIOUS = {"NO_MATCH": "wrong_face", "SPOOF": "spoof"}
+WHOSE_FACE = {"NO_MATCH": "wrong_face", "SPOOF": "spoof"}
 OURS_TO_REPEAT = frozenset({"PROVIDER_DOWN", "BUSY"})  # the media plane's: the check comes again by itself
 
 
@@ -223,8 +223,8 @@ def _strike(turn: Turn, check: Check, *, missed: bool) -> None:
 
 def _suspect(turn: Turn, reason: str | None) -> None:
     """Whose face it was is a flag for a person to look at; the lost check itself has its own cost."""
-    if reason in SUSPICIOUS:
-        turn.emit(Raise(SUSPICIOUS[reason]))
+    if reason in WHOSE_FACE:
+        turn.emit(Raise(WHOSE_FACE[reason]))
 
 
 def voided(turn: Turn, event: CheckVoided) -> None:

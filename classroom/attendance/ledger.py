@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from classroom.attendance.chain import GENESIS, row_hash
 from classroom.attendance.codec import Unreadable, decode, encode
+from classroom.attendance.concerns import Concern, concerns_of
 from classroom.attendance.deadline import deadline
 from classroom.attendance.events import Continued, Effect, Event
 from classroom.attendance.machine import continued, step
@@ -77,6 +78,7 @@ class Ledger:
         self._hash = rows[-1].hash if rows else GENESIS
         self._quiet = checkpoint is not None
         self._rows: list[Row] = []
+        self._concerns: list[Concern] = []
         self._head_before = self._seq
         self._standing = standing
         self.latest_at = rows[-1].at if rows else 0
@@ -95,6 +97,7 @@ class Ledger:
         self.state = result.state
         if result.loud:
             self._append(event.at, encode(event, before))
+            self._concerns += concerns_of(result.effects, self.state, self._seq, event.at)
             self._quiet = False
         elif changed:
             self._quiet = True
@@ -130,6 +133,7 @@ class Ledger:
         live = self.state.session is not None
         save = Save(self.attendance, self.epoch, rows, head_before, checkpoint, live, deadline(self.state))
         save.phase, save.connected = self.state.phase.value, live and self.state.connected
+        save.concerns, self._concerns = tuple(self._concerns), []
         if rows:
             save.standing = encode_standing(self.standing)
         return save

@@ -11,7 +11,7 @@ from classroom.attendance.ledger import Ledger, events_of, fold, verify_links
 from classroom.attendance.record import Record, totals
 from classroom.attendance.standing import decode as decode_standing
 from classroom.attendance.state import State, day_of
-from classroom.attendance.store import OwnedElsewhere, Store
+from classroom.attendance.store import Beside, OwnedElsewhere, Store
 from classroom.attendance.times import settle
 
 
@@ -20,12 +20,12 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def reading_store(owner: str = "") -> Store:
-    """A store for a request that reads, or for a staff command."""
+def reading_store(owner: str = "", beside: Beside | None = None) -> Store:
+    """A store for a request that reads, or for a staff command; ``beside`` writes what of its rows needs a person."""
     import settings
     from classroom.database import connection_in_use
 
-    return Store(connection_in_use(), owner or f"cli{new_id()[:20]}", settings.JOURNAL_KEY)
+    return Store(connection_in_use(), owner or f"cli{new_id()[:20]}", settings.JOURNAL_KEY, beside)
 
 
 async def attendance_of(
@@ -93,20 +93,29 @@ async def allow(learner_id: str, by: str, now_ms: int) -> None:
         await store.save([replace(ledger.take(), release=True)], now_ms)
 
 
-async def record(learner_id: str, class_id: str) -> dict[str, Any]:
-    """The whole record as JSON-able values; see the HTTP API."""
-    from classroom.clock import now_ms
-
+async def told(learner_id: str, class_id: str) -> tuple[str, Record] | None:
+    """The attendance with its journal told; None before the first visit. Raises ChainBroken."""
     store = reading_store()
     attendance = await store.find(learner_id, class_id)
     if attendance is None:
-        return {"sessions": [], "checks": [], "bars": [], "corrections": [], "lessons": []}
+        return None
     rows = await store.rows(attendance)
     verify_links(attendance, rows)
     reader = Record()
     for event in events_of(attendance, rows):
         reader.read(event)
-    return _readable(reader, await store.checkpoint_of(attendance), now_ms())
+    return attendance, reader
+
+
+async def record(learner_id: str, class_id: str) -> dict[str, Any]:
+    """The whole record as JSON-able values; see the HTTP API."""
+    from classroom.clock import now_ms
+
+    found = await told(learner_id, class_id)
+    if found is None:
+        return {"sessions": [], "checks": [], "bars": [], "corrections": [], "lessons": []}
+    attendance, reader = found
+    return _readable(reader, await reading_store().checkpoint_of(attendance), now_ms())
 
 
 def _readable(reader: Record, checkpoint: str | None, now: int) -> dict[str, Any]:

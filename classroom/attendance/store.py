@@ -1,6 +1,7 @@
 """The only module that reads and writes the attendance's rows; one statement a batch on either database."""
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from tortoise.expressions import Subquery
 from tortoise.transactions import in_transaction
 
 from classroom.attendance.chain import GENESIS, ROLL, row_hash, seal
+from classroom.attendance.concerns import Concern
 from classroom.attendance.tables import Attendance, Head, JournalRow, Process, Seat
 
 FREE = ""  # the owner of a seat that was let go in order
@@ -61,6 +63,20 @@ class Save:
     phase: str = "browsing"
     connected: bool = False
     standing: str | None = None  # None: what was written before holds, but for what heartbeats move
+    concerns: tuple[Concern, ...] = ()  # of these rows
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """What somebody should look at, and of whom."""
+
+    attendance: str
+    learner_id: str
+    class_id: str
+    concern: Concern
+
+
+Beside = Callable[[BaseDBAsyncClient, list[Concerned]], Awaitable[None]]  # written in the rows' own transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +107,8 @@ class SeatSeen:
 class Store:
     """Rows of attendances, on behalf of one control process."""
 
-    def __init__(self, connection: BaseDBAsyncClient, owner: str, key: str) -> None:
+    def __init__(self, connection: BaseDBAsyncClient, owner: str, key: str, beside: Beside | None = None) -> None:
+        self._beside = beside
         self._connection = connection
         self._owner = owner
         self._key = key
@@ -215,7 +232,20 @@ class Store:
             written = [save for save in saves if save.attendance in kept and save.rows]
             if written:
                 await self._append(connection, written)
+                await self._concern(connection, written)
         return {save.attendance for save in saves} - kept
+
+    async def _concern(self, connection: BaseDBAsyncClient, saves: list[Save]) -> None:
+        named = [save.attendance for save in saves if save.concerns]
+        if self._beside is None or not named:
+            return
+        about = {str(one.id): one for one in await Attendance.filter(id__in=named).using_db(connection)}
+        concerned = [
+            Concerned(save.attendance, about[save.attendance].learner_id, about[save.attendance].class_id, concern)
+            for save in saves
+            for concern in save.concerns
+        ]
+        await self._beside(connection, concerned)
 
     async def unwritten(self, saves: list[Save]) -> list[Save]:
         """After a commit that nobody answered for: the same batch without the rows that are in the journal already.
@@ -226,7 +256,7 @@ class Store:
         heads = await Head.filter(attendance_id__in=list(ends)).values_list("attendance_id", "seq", "hash")
         there = {name for name, seq, linked in heads if ends[name] == (seq, linked)}
         return [
-            replace(save, rows=[], head_before=save.rows[-1].seq) if save.attendance in there else save
+            replace(save, rows=[], concerns=(), head_before=save.rows[-1].seq) if save.attendance in there else save
             for save in saves
         ]
 

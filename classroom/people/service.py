@@ -250,6 +250,11 @@ async def learners_seen_by(staff_id: str) -> list[Account]:
     return await _opened(await store.learners_of(staff.institution_id))
 
 
+async def staff_and_proctors(institution_id: str) -> list[Account]:
+    """Who acts on an institution's learners."""
+    return await _opened(await store.staff_and_proctors_of(institution_id))
+
+
 # ---------------------------------------------------------------- web sessions
 
 

@@ -86,6 +86,12 @@ async def learners_of(institution_id: str) -> list[Account]:
     return await Account.filter(institution_id=institution_id, role="learner", disabled_at_ms=None).order_by("id")
 
 
+async def staff_and_proctors_of(institution_id: str) -> list[Account]:
+    """Who acts on an institution's learners, in use."""
+    query = Account.filter(institution_id=institution_id, role__in=["staff", "proctor"], disabled_at_ms=None)
+    return await query.order_by("id")
+
+
 async def set_password(account_id: str, encoded: str) -> None:
     """Replace the encoded hash."""
     await Account.filter(id=account_id).update(password=encoded)

@@ -209,6 +209,13 @@ export interface Lost {
   stretches: Stretch[];
 }
 
+/** A list of this learner's has changed, what staff said or an appeal: the page fetches it by HTTP. */
+export interface News {
+  type: "news";
+  seq: number;
+  list: "appeals" | "notes";
+}
+
 /** The learner chooses a lesson; answered by LessonOpened. */
 export interface OpenLesson {
   type: "open_lesson";
@@ -231,7 +238,7 @@ export interface Play {
 export interface Refused {
   type: "refused";
   seq: number;
-  code: "ALREADY_HERE" | "BAD_FRAME" | "BAD_OFFER" | "BUSY" | "CHECK_OPEN" | "CONSENT_NEEDED" | "ENROLMENT_NOT_ALLOWED" | "FAILED_CHECKS_EXHAUSTED" | "FRAME_TOO_LARGE" | "NOT_DUE" | "NOT_HERE" | "NOT_NOW" | "NO_LESSON" | "NO_SESSION" | "NO_SUCH_LESSON" | "OTHER_CLASS" | "PAUSED_BY_STAFF" | "PORTRAIT_NEEDED" | "PROVIDER_DOWN" | "SUSPENDED" | "TOO_MANY_CHANGES" | "TOO_MANY_FRAMES" | "TOO_MANY_OFFERS" | "TOO_OFTEN" | "UNKNOWN_TYPE";
+  code: "ALREADY_HERE" | "BAD_FRAME" | "BAD_OFFER" | "BUSY" | "CHECK_OPEN" | "CONSENT_NEEDED" | "DEVICE_BLOCKED" | "ENROLMENT_NOT_ALLOWED" | "FAILED_CHECKS_EXHAUSTED" | "FRAME_TOO_LARGE" | "NOT_DUE" | "NOT_HERE" | "NOT_NOW" | "NO_LESSON" | "NO_SESSION" | "NO_SUCH_LESSON" | "OTHER_CLASS" | "PAUSED_BY_STAFF" | "PORTRAIT_NEEDED" | "PROVIDER_DOWN" | "SUSPENDED" | "TOO_MANY_CHANGES" | "TOO_MANY_FRAMES" | "TOO_MANY_OFFERS" | "TOO_OFTEN" | "UNKNOWN_TYPE";
   message_type: string | null;
 }
 
@@ -367,6 +374,7 @@ export type ToPage =
   | CheckTryFailed
   | CheckEnded
   | IdleWarning
+  | News
   | ReportNow
   | Refused;
 

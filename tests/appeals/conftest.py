@@ -1,0 +1,5 @@
+"""The database of these tests."""
+
+from tests.cast import backend, cast, database, database_url, postgres_template, sqlite_template
+
+__all__ = ["backend", "cast", "database", "database_url", "postgres_template", "sqlite_template"]
