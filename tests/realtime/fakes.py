@@ -38,6 +38,9 @@ class FakeCheck:
         self.offers.append(sdp)
         self.says.put_nowait(Answer(sdp=f"answer to {sdp}"))
 
+    def frame(self, jpeg: bytes) -> None:
+        """Looked at by nobody."""
+
     async def abort(self) -> None:
         self.aborted.set()
 

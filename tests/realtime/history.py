@@ -10,8 +10,18 @@ import pytest
 import pytest_asyncio
 
 from classroom import clock as clocks
+from classroom.attendance.events import (
+    CheckAsked,
+    Corrected,
+    PausedByStaff,
+    Readmitted,
+    ResumedByStaff,
+    SignedOutByStaff,
+    Suspended,
+)
 from classroom.attendance.rules import Rules
 from classroom.attendance.state import State
+from classroom.clock import now_ms
 from classroom.courses import service as courses
 from classroom.courses.rules import Lesson
 from realtime import protocol as p
@@ -77,7 +87,8 @@ class History:
         for tab in self.tabs:
             await tab.connect(reloaded=True)
         for _ in range(steps):
-            happens = self.chance.choices((self.page, self.media, self.time, self.line), weights=(45, 30, 20, 8))[0]
+            ways = (self.page, self.media, self.time, self.line, self.staff)
+            happens = self.chance.choices(ways, weights=(45, 30, 20, 8, 5))[0]
             await happens()
             await self.room.settle()
             if self.room.seat is not None:
@@ -120,6 +131,9 @@ class History:
         await self.media_says(PASSED)
         await self.does(two, p.OpenLesson(lesson_id="long-1"))
         await self.does(two, p.Play(position_ms=300_000))
+        assert self.room.seat is not None
+        assert self.room.seat.tell_news("appeals")
+        await self.room.settle()
 
     async def does(self, tab: Tab, *messages: p.FromPage) -> None:
         for message in messages:
@@ -217,6 +231,25 @@ class History:
             self.step += 1
         else:
             check.says.put_nowait(Prompt(1, self.step, 3, self.chance.choice(list(Action)), 8_000))
+
+    # -------------------------------------------------------------- what staff and authorities do
+
+    async def staff(self) -> None:
+        seat, at = self.room.seat, now_ms()
+        if seat is None:
+            return
+        self.chance.choice((seat.tell_news, lambda _: False))("notes")
+        lost = () if seat._ledger.state.lost is None else seat._ledger.state.lost.stretches
+        events = (
+            *[ResumedByStaff(at, "staff")] * 3,
+            PausedByStaff(at, "staff", at + self.chance.choice((20_000, 9_000_000))),
+            Suspended(at, "city"),
+            *[Readmitted(at, "city")] * 2,
+            SignedOutByStaff(at, "staff"),
+            *[CheckAsked(at, "staff")] * 2,
+            Corrected(at, "check", "staff", "head", lost),
+        )
+        await seat.act(self.chance.choice(events))
 
     # -------------------------------------------------------------- time and the line
 
