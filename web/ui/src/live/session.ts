@@ -167,6 +167,8 @@ export const useSession = defineStore("session", () => {
         idleAtMs.value = message.sign_out_at_ms;
         chime("warning");
         break;
+      case "news": // nothing shows these lists yet
+        break;
       case "refused":
         if (message.message_type === "play") playback?.refused();
         if (message.message_type === "begin") asking.value = false;
