@@ -7,7 +7,7 @@ from classroom.attendance.times import settle
 
 
 class Standing(msgspec.Struct, frozen=True, array_like=True):
-    """One learner in one class as of its newest event. Instants are epoch ms; both times are of the day ``day``."""
+    """One learner in one class as of its newest event. Instants are epoch ms; the three times are of the day ``day``."""
 
     epoch: int  # of the owner that said it
     seq: int  # of the newest journal row in it
@@ -22,11 +22,13 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     position_ms: int  # in it
     counted_ms: int
     held_ms: int
+    not_counted_ms: int
     check_id: str | None  # the last check that has an outcome
     check_kind: str | None
     check_outcome: str | None
     check_reason: str | None
     check_at: int | None
+    flags: tuple[str, ...]  # risk flags of the day; suspicion costs no second
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -64,11 +66,13 @@ def standing_of(state: State, at: int, epoch: int, seq: int, before: Standing | 
         position_ms=_position(state),
         counted_ms=day.counted_ms,
         held_ms=sum(stretch.ms for stretch in shown.held if stretch.day == day.number),
+        not_counted_ms=day.not_counted_ms,
         check_id=check,
         check_kind=None if outcome is None else outcome.kind,
         check_outcome=None if outcome is None else outcome.outcome,
         check_reason=None if outcome is None else outcome.reason,
         check_at=None if check is None else check_at,
+        flags=tuple(flag for flag, _ in day.flags),
     )
 
 

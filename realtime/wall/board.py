@@ -137,11 +137,13 @@ def _row(one: _Learner) -> Row:
         position_ms=standing.position_ms,
         counted_ms=standing.counted_ms,
         held_ms=standing.held_ms,
+        not_counted_ms=standing.not_counted_ms,
         check_id=standing.check_id,
         check_kind=standing.check_kind,
         check_outcome=standing.check_outcome,
         check_reason=standing.check_reason,
         check_at_ms=standing.check_at,
+        flags=list(standing.flags),
     )
 
 
@@ -161,11 +163,13 @@ def _never_seen(one: _Learner) -> Row:
         position_ms=0,
         counted_ms=0,
         held_ms=0,
+        not_counted_ms=0,
         check_id=None,
         check_kind=None,
         check_outcome=None,
         check_reason=None,
         check_at_ms=None,
+        flags=[],
     )
 
 

@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     as_of_ms: int | None  # None: never seen in this class
     stale_since_ms: int | None  # whoever had the seat can't be heard since then: the row may be older than it looks
-    day: int  # number of the day (China) that both times are of
+    day: int  # number of the day (China) that the three times are of
     phase: str
     reason: str | None
     since_ms: int | None
@@ -52,11 +52,13 @@ class Row(msgspec.Struct, frozen=True):
     position_ms: int
     counted_ms: int
     held_ms: int
+    not_counted_ms: int
     check_id: str | None
     check_kind: str | None
     check_outcome: str | None
     check_reason: str | None
     check_at_ms: int | None
+    flags: list[str]
 
 
 Tick = tuple[int, int, int, int]  # a heartbeat: row, as of, position, held

@@ -28,7 +28,7 @@ PHASES = ("browsing", "awaiting_login_check", "studying", "challenged", "paused"
 
 
 def standing(phase: str, *, connected: bool = True) -> Standing:
-    return Standing(1, 1, 0, 0, phase, None, 0, connected, "s", "l", 0, 0, 0, None, None, None, None, None)
+    return Standing(1, 1, 0, 0, phase, None, 0, connected, "s", "l", 0, 0, 0, 0, None, None, None, None, None, ())
 
 
 def test_a_session_without_its_page_is_nobody_online() -> None:

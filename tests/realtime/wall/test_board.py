@@ -11,7 +11,7 @@ from realtime.wall.board import KEPT_DELTAS, Board
 from tests.realtime.wall.wall_page import WallPage
 
 PEOPLE = [(f"learner-{n}", f"学员{n}") for n in range(4)]
-BLANK = Standing(1, 1, 0, 0, "browsing", None, 0, False, None, None, 0, 0, 0, None, None, None, None, None)
+BLANK = Standing(1, 1, 0, 0, "browsing", None, 0, False, None, None, 0, 0, 0, 0, None, None, None, None, None, ())
 
 
 def standing(order: tuple[int, int, int], **fields: Any) -> Standing:

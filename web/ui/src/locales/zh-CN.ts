@@ -574,11 +574,16 @@ export default {
     name: "姓名",
     state: "状态",
     lesson: "课程位置",
-    today: "今日已计入 / 待确认",
+    today: "今日已计入 / 待确认 / 未计入",
     check: "最近一次核验",
     noCheck: "尚无核验",
     kind: { login: "登录核验", resume: "继续核验", drawn: "随机核验", closing: "结课核验", asked: "抽查核验", other: "核验" },
     outcome: { passed: "通过", failed: "未通过", missed: "超时", provider_down: "服务不可用", device_error: "设备错误", other: "已结束" },
+    flag: {
+      multi_device: "多设备登录", device_switch: "设备切换", ip_change: "IP地址变更", progress_ahead: "快速进度异常", seek: "快进异常",
+      time_skew: "时间异常", window_switching: "窗口切换频繁", check_failures: "核验多次失败", wrong_face: "非本人", spoof: "疑似假体",
+      shared_terminal: "同终端多人", other: "需要关注",
+    },
     keys: "方向键在学员间移动",
   },
 };

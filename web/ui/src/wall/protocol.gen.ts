@@ -18,11 +18,13 @@ export interface Row {
   position_ms: number;
   counted_ms: number;
   held_ms: number;
+  not_counted_ms: number;
   check_id: string | null;
   check_kind: string | null;
   check_outcome: string | null;
   check_reason: string | null;
   check_at_ms: number | null;
+  flags: string[];
 }
 
 /** How much of a class the page knows. */
