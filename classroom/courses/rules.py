@@ -111,6 +111,7 @@ class Rendition:
 
 RENDITIONS = (
     Rendition("smooth", "流畅", 640, 360, 400_000),
+    Rendition("standard", "标清", 854, 480, 700_000),
     Rendition("high", "高清", 1280, 720, 1_200_000),
 )
 SEGMENT_MS = 4_000
@@ -134,3 +135,77 @@ def reaches(lesson: Lesson, delivered: Container[int], from_ms: int) -> int:
 def segment_at(segments: Sequence[int], position_ms: int) -> int:
     """Which segment plays at a position; -1 before the first."""
     return bisect_right(segments, position_ms) - 1
+
+
+# ---------------------------------------------------------------- courseware: a file on its way to a lesson
+
+
+class CoursewareState(StrEnum):
+    """Where a file stands; in the vocabulary's words 草稿 up to failed, 待机构审核, 已发布."""
+
+    UPLOADING = "uploading"
+    QUEUED = "queued"
+    RUNNING = "running"
+    FAILED = "failed"  # not the file's fault: it may be tried again
+    REFUSED = "refused"  # it can't be a lesson
+    REVIEW = "review"  # all is made; a member of staff has to look at it (row 8)
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
+ATTEMPTS_AT_MOST = 3  # a file that kills whoever works on it isn't tried for ever
+
+
+class CoursewareError(Exception):
+    """What was asked of a piece of courseware can't be done; ``code`` says why."""
+
+    code = "REFUSED"
+
+
+class WrongOffset(CoursewareError):
+    """The part begins elsewhere than where the file ends: ask how far it is, go on from there."""
+
+    code = "WRONG_OFFSET"
+
+
+class FileTooLarge(CoursewareError):
+    """More than one file may have."""
+
+    code = "FILE_TOO_LARGE"
+
+
+class DiskFull(CoursewareError):
+    """No room for the file and what is made of it."""
+
+    code = "DISK_FULL"
+
+
+class TooManyUploads(CoursewareError):
+    """The institution has so many files that aren't decided about; those come first."""
+
+    code = "TOO_MANY_UPLOADS"
+
+
+class SharedCourse(CoursewareError):
+    """Other institutions' classes study the course: a lesson would appear there, too."""
+
+    code = "COURSE_SHARED"
+
+
+class NotAccepted(CoursewareError):
+    """The report names faults that the person didn't accept."""
+
+    code = "NOT_ACCEPTED"
+
+
+class BadCaptions(CoursewareError):
+    """The captions are no WebVTT, or don't fit the film."""
+
+    code = "BAD_CAPTIONS"
+
+
+def shown_file_name(text: str) -> str:
+    """What a person's machine calls a file, without anything that is a path or can't be read."""
+    name = text.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(one for one in name if one.isprintable()).strip(" .")
+    return kept[-120:] or "video"

@@ -71,8 +71,8 @@ def test_a_player_may_change_the_rendition_at_any_segment(lesson: tuple[Path, in
 def test_the_master_playlist_names_what_is_there(lesson: tuple[Path, int, tuple[int, ...]]) -> None:
     master = (lesson[0] / "master.m3u8").read_text()
 
-    assert re.findall(r'NAME="(.+?)"', master) == ["流畅", "高清"]
-    assert re.findall(r"RESOLUTION=(\S+?),", master) == ["640x360", "1280x720"]
+    assert re.findall(r'NAME="(.+?)"', master) == ["流畅", "标清", "高清"]
+    assert re.findall(r"RESOLUTION=(\S+?),", master) == ["640x360", "854x480", "1280x720"]
     for path in re.findall(r"^[^#\n].*", master, re.M):
         assert (lesson[0] / path).is_file()
     for codecs in re.findall(r'CODECS="(.+?)"', master):
