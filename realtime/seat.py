@@ -571,6 +571,13 @@ class Seat:
             connection.close(p.CLOSE_RESTART)
         self.apply(happened.OwnerLost(now_ms() if alive_at is None else alive_at))
 
+    def learn_of(self, lessons: tuple[tuple[str, int], ...], titles: dict[str, str]) -> None:
+        """The course's lessons as they are now: those that are new come after the ones that the learner has."""
+        known = {lesson.id for lesson in self._ledger.state.lessons}
+        if new := tuple(one for one in lessons if one[0] not in known):
+            self._titles = titles
+            self.apply(happened.LessonsAdded(now_ms(), new))
+
     def show_again(self) -> None:
         """Something that a View holds changed outside the ledger."""
         self._changed = True

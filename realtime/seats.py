@@ -64,6 +64,7 @@ class About:
     learner_id: str
     class_id: str
     titles: dict[str, str]
+    lessons: tuple[tuple[str, int], ...] = ()  # of the course as it is now, with their lengths in ms
 
 
 def token_of(hello: p.Hello) -> str:
@@ -128,6 +129,7 @@ class Seats:
             notices.subscribe("event", self._event),
             notices.subscribe("device", self._device),
             notices.subscribe("learner_news", self._learner_news),
+            notices.subscribe("lessons_added", self._lessons_added),
         ]
 
     async def _follow_clock(self) -> bool:
@@ -178,6 +180,7 @@ class Seats:
         about = await self.about(connection.learner_id, connection.class_id)
         async with self.opening(about.attendance):
             seat = self.live(about.attendance) or await self.claim(about)
+        seat.learn_of(about.lessons, about.titles)
         seat.portrait = await self.portrait_of(connection.learner_id)
         self.bring(connection, seat, token, hello)
         return seat
@@ -219,7 +222,7 @@ class Seats:
         lessons = tuple((lesson.id, lesson.length_ms) for lesson in outline.lessons)
         attendance = await service.attendance_of(self._store, learner_id, class_id, lessons, now_ms())
         titles = {lesson.id: lesson.title for lesson in outline.lessons}
-        return About(attendance, learner_id, class_id, titles)
+        return About(attendance, learner_id, class_id, titles, lessons)
 
     async def _outline(self, class_id: str) -> ClassOutline | None:
         """Asked once for a class that comes all at once."""
@@ -267,6 +270,7 @@ class Seats:
         seat = Seat(self, about.learner_id, about.class_id, ledger, about.titles)
         self._seats[about.attendance] = seat
         seat.apply(happened.Ticked(max(now_ms(), ledger.latest_at)))
+        seat.learn_of(about.lessons, about.titles)
         seat.expect()
         return seat
 
@@ -349,6 +353,19 @@ class Seats:
         for seat in self._of(learner_id):
             if seat.tell_news(cast(p.NewsList, what)) and handled is not None:
                 handled.add(seat.attendance)
+
+    async def _lessons_added(self, *, course_id: str, **_: Any) -> None:
+        """Whoever studies the course sees its new lesson at once."""
+        for class_id in {seat.class_id for seat in self._seats.values()}:
+            self._outlines.pop(class_id, None)
+            outline = await self._outline(class_id)
+            if outline is None or outline.course_id != course_id:
+                continue
+            lessons = tuple((lesson.id, lesson.length_ms) for lesson in outline.lessons)
+            titles = {lesson.id: lesson.title for lesson in outline.lessons}
+            for seat in tuple(self._seats.values()):
+                if seat.class_id == class_id:
+                    seat.learn_of(lessons, titles)
 
     # -------------------------------------------------------------- a machine that sleeps
 

@@ -38,6 +38,13 @@ class AttendanceOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LessonsAdded(Event):
+    """The course has grown: lessons as (id, length in ms) that come after those it had."""
+
+    lessons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOffered(Event):
     """The learner asked to start: a login check is offered. With a live session: a takeover by another device."""
 

@@ -31,6 +31,7 @@ from classroom.attendance.events import (
     Interacted,
     LearnerLeft,
     LessonOpened,
+    LessonsAdded,
     OwnerLost,
     Paused,
     PausedByStaff,
@@ -160,6 +161,8 @@ def _handle(turn: Turn, event: Event) -> None:
             last = len(event.lessons) - 1
             lessons = tuple(Lesson(name, length, number == last) for number, (name, length) in enumerate(event.lessons))
             turn.set(lessons=lessons)
+        case LessonsAdded():
+            _grow(turn, event)
         case SessionOffered():
             _offer(turn, event)
         case Reconnected():
@@ -242,6 +245,15 @@ def _handle(turn: Turn, event: Event) -> None:
 
 
 # ------------------------------------------------------------------ sessions
+
+
+def _grow(turn: Turn, event: LessonsAdded) -> None:
+    """What is earned, held and counted stays; the course ends with its new last lesson."""
+    known = {lesson.id for lesson in turn.state.lessons}
+    new = [Lesson(name, length, last=False) for name, length in event.lessons if name not in known]
+    if new:
+        before = (replace(lesson, last=False) for lesson in turn.state.lessons)
+        turn.set(lessons=(*before, *new[:-1], replace(new[-1], last=True)))
 
 
 def _offer(turn: Turn, event: SessionOffered) -> None:
