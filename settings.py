@@ -141,6 +141,8 @@ DATA = Path(_text("ANXUE_DATA", str(ROOT / "var"))).expanduser().resolve()  # ev
 SECRETS = Path(_text("ANXUE_SECRETS", str(DATA / "secrets"))).expanduser().resolve()  # a file each, by its name
 DEMO = _flag("ANXUE_DEMO")  # demo accounts, secrets made at random
 MEDIA_ROOT = DATA / "courses"  # renditions
+WORKSHOP = _flag("ANXUE_WORKSHOP", default=True)  # this process has courseware worked on, one file at a time a machine
+UPLOAD_BYTES_AT_MOST = _number("ANXUE_UPLOAD_BYTES_AT_MOST", 2 << 30, 1 << 20, 64 << 30)  # of one file of courseware
 UI_ROOT = ROOT / "web" / "ui" / "dist"  # the built page
 
 # ---------------------------------------------------------------- what is outside

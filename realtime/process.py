@@ -7,6 +7,7 @@ from typing import Any
 from classroom import notices
 from classroom.clock import now_ms
 from classroom.courses import service as courses
+from classroom.courses.workshop import Workshop
 from classroom.database import close_database, open_database
 from classroom.operations.service import OperationLog
 from classroom.oversight import service as oversight
@@ -107,6 +108,10 @@ class ControlProcess:
             if self._cluster is not None:
                 self._cluster.open()
                 opening.push_async_callback(self._cluster.close)
+            if self._settings.WORKSHOP:
+                workshop = Workshop(self._seats.owner)
+                workshop.open()
+                opening.push_async_callback(workshop.close)
             self.vitals.open()
             opening.push_async_callback(self.vitals.close)
             self._capacity.open()

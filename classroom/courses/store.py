@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tortoise.expressions import Q
+
 from classroom.courses.tables import (
     ClassMember,
     ClassProctor,
     Course,
+    Courseware,
     Delivery,
     Lesson,
     Suspension,
@@ -16,6 +19,7 @@ from classroom.courses.tables import (
 LessonRow = Lesson
 ClassRow = TrainingClass
 SuspensionRow = Suspension
+CoursewareRow = Courseware
 _SUSPENSIONS_AT_MOST = 500
 
 
@@ -136,3 +140,71 @@ async def delivered_segments(session_id: str, lesson_id: str) -> Iterable[int]:
     """Numbers of the segments, of any rendition, each once."""
     rows = Delivery.filter(session_id=session_id, lesson_id=lesson_id).distinct()
     return await rows.values_list("segment", flat=True)  # type: ignore[return-value]
+
+
+# ---------------------------------------------------------------- courseware
+
+
+async def add_courseware(**columns: Any) -> Courseware:
+    return await Courseware.create(**columns)
+
+
+async def courseware(courseware_id: str) -> Courseware | None:
+    return await Courseware.get_or_none(id=courseware_id)
+
+
+async def courseware_of(institution_id: str, states: Iterable[str], at_most: int) -> list[Courseware]:
+    """Newest first."""
+    rows = Courseware.filter(institution_id=institution_id, state__in=list(states))
+    return await rows.order_by("-brought_at_ms", "id").limit(at_most)
+
+
+async def unfinished_upload(institution_id: str, course_id: str, fingerprint: str) -> Courseware | None:
+    rows = Courseware.filter(
+        institution_id=institution_id, course_id=course_id, fingerprint=fingerprint, state="uploading"
+    )
+    return await rows.order_by("-brought_at_ms").first()
+
+
+async def change_courseware(courseware_id: str, of_states: Iterable[str], **columns: Any) -> bool:
+    """Compare and set: whether it was in one of these states, and is changed now."""
+    return bool(await Courseware.filter(id=courseware_id, state__in=list(of_states)).update(**columns))
+
+
+async def courseware_to_do(now_ms: int) -> list[Courseware]:
+    """What waits for somebody to work on it, or was left by somebody who died; oldest first."""
+    waiting = Q(state="queued") | Q(state="running", lease_until_ms__lt=now_ms)
+    return await Courseware.filter(waiting).order_by("changed_at_ms", "id").limit(10)
+
+
+async def take_courseware(row: Courseware, owner: str, now_ms: int, lease_until_ms: int) -> bool:
+    """Compare and set: nobody took it since the row was read."""
+    mine = Courseware.filter(id=row.id, state=row.state, owner=row.owner, lease_until_ms=row.lease_until_ms)
+    return bool(
+        await mine.update(
+            state="running", owner=owner, lease_until_ms=lease_until_ms, attempts=row.attempts + 1,
+            stage="", progress=0, changed_at_ms=now_ms,
+        )
+    )  # fmt: skip
+
+
+async def change_owned_courseware(courseware_id: str, owned_by: str, **columns: Any) -> bool:
+    """Compare and set: whether it is still this owner's."""
+    return bool(await Courseware.filter(id=courseware_id, state="running", owner=owned_by).update(**columns))
+
+
+async def courseware_left(state: str, before_ms: int) -> list[Courseware]:
+    """In a state since before then."""
+    return await Courseware.filter(state=state, changed_at_ms__lt=before_ms).limit(100)
+
+
+async def next_position(course_id: str) -> int:
+    """Where a course's next lesson goes."""
+    last = await Lesson.filter(course_id=course_id).order_by("-position").first()
+    return 0 if last is None else last.position + 1
+
+
+async def institutions_studying(course_id: str) -> set[str]:
+    """Whose classes study the course."""
+    rows = TrainingClass.filter(course_id=course_id).distinct()
+    return {str(one) for one in await rows.values_list("institution_id", flat=True)}

@@ -109,3 +109,35 @@ class Delivery(Model):
     class Meta:
         table = "delivery"
         unique_together = (("session_id", "lesson_id", "rendition", "segment"),)  # asked again, it proves nothing new
+
+
+class Courseware(Model):
+    """A video file that an institution brought (课件), on its way to a lesson of the same id."""
+
+    id = fields.CharField(32, primary_key=True)
+    institution_id = fields.CharField(32, db_index=True)
+    course_id = fields.CharField(32)
+    class_id = fields.CharField(32, null=True)  # by which it was named
+    title = fields.CharField(120)
+    file_name = fields.CharField(120)  # as the person's machine calls it; never a path of ours
+    fingerprint = fields.CharField(64)  # tells whether a file that is chosen again is the same
+    size_bytes = fields.BigIntField()
+    brought_by = fields.CharField(32)
+    brought_at_ms = fields.BigIntField()
+    state = fields.CharField(16, db_index=True)
+    changed_at_ms = fields.BigIntField()
+    stage = fields.CharField(16, default="")
+    progress = fields.IntField(default=0)  # thousandths of the whole work
+    attempts = fields.IntField(default=0)
+    owner = fields.CharField(64, null=True)  # who works on it, until when unless it is said again
+    lease_until_ms = fields.BigIntField(default=0)
+    refusal = fields.CharField(32, null=True)  # why it was refused, or failed
+    report = fields.TextField(null=True)  # JSON, film/report.py
+    length_ms = fields.BigIntField(null=True)
+    segments = fields.TextField(null=True)
+    decided_by = fields.CharField(32, null=True)
+    decided_at_ms = fields.BigIntField(null=True)
+    accepted = fields.TextField(null=True)  # JSON: the faults that the person accepted
+
+    class Meta:
+        table = "courseware"
