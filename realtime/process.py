@@ -100,7 +100,7 @@ class ControlProcess:
                     opening.push_async_callback(process.stop)
             await self._seats.open()
             opening.push_async_callback(self._seats.close)
-            opening.callback(self.walls.close)
+            opening.push_async_callback(self.walls.close)
             opening.callback(self._seats.sight.watch(self._census.seen))
             for part in (self._census, self._keeper, self._views):
                 part.open()

@@ -44,6 +44,10 @@ class Board:
                 self._of[learner_id] = _Learner(len(self._of), learner_id, name)
                 self._changed[learner_id] = True
 
+    def knows(self, learner_id: str) -> bool:
+        """Whether there is a row."""
+        return learner_id in self._of
+
     def take(self, learner_id: str, standing: Standing | None, source: str, *, quiet: bool) -> bool:
         """What a process says of a seat; False where it is nobody's here, or older than what is known.
 

@@ -57,12 +57,16 @@ class Walls:
         self._watching: dict[str, set[str]] = {}  # by other process: the classes that are watched there
         self._to_say: dict[str, dict[str, Seen]] = {}  # by class, for others: the newest of each learner
         self._say_timer: asyncio.TimerHandle | None = None
+        self._meeting: dict[str, asyncio.Task[None]] = {}  # by class: who was enrolled since it was loaded is let in
         sight.closely = self._closely
         self._stop = sight.watch(self._seen)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop listening."""
         self._stop()
+        for task in self._meeting.values():
+            task.cancel()
+        await asyncio.gather(*self._meeting.values(), return_exceptions=True)
         for timer in (*self._timers.values(), *([self._say_timer] if self._say_timer else [])):
             timer.cancel()
 
@@ -76,6 +80,8 @@ class Walls:
         async with self._loading.setdefault(class_id, asyncio.Lock()):
             if class_id not in self._boards:
                 await self._load(class_id)
+            if class_id not in self._walls:  # who waited for it has gone meanwhile
+                self._forget(class_id)
         wake()
 
     def leave(self, class_id: str, wake: Callable[[], None]) -> None:
@@ -134,8 +140,30 @@ class Walls:
 
     def _put(self, class_id: str, learner_id: str, standing: Standing | None, source: str, *, quiet: bool) -> None:
         board = self._boards.get(class_id)
-        if board is not None and board.take(learner_id, standing, source, quiet=quiet):
+        if board is None:
+            return
+        if board.take(learner_id, standing, source, quiet=quiet):
             self._soon(class_id)
+        elif standing is not None and not board.knows(learner_id) and class_id not in self._meeting:
+            task = asyncio.create_task(self._meet(board, learner_id), name=f"wall of {class_id}")
+            self._meeting[class_id] = task
+            task.add_done_callback(lambda _: self._meeting.pop(class_id, None))
+
+    async def _meet(self, board: Board, learner_id: str) -> None:
+        """A learner who was enrolled after the board was made; what is known of them is asked for once."""
+        try:
+            async with asyncio.timeout(OUTSIDE_S):
+                board.enter(await people.names_of(await courses.members_of(board.class_id)))
+                stored = await self._here.standings_of_class(board.class_id)
+        except Exception:  # the next heartbeat tries again
+            _log.exception("Who joined a class could not be looked up.", class_id=board.class_id)
+            return
+        if not board.knows(learner_id):
+            board.enter([(learner_id, "")])  # not in use any more, but here: shown without a name rather than not at all
+        for one in stored:
+            if (known := decode(one.standing)) is not None:
+                board.take(one.learner_id, known, one.owner, quiet=False)
+        self._soon(board.class_id)
 
     def _soon(self, class_id: str) -> None:
         if class_id not in self._timers:
