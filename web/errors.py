@@ -17,7 +17,7 @@ from classroom.people.contact import ContactData
 from classroom.people.keys import KeyMissing, NotGenuine
 from classroom.people.passwords import HashingBusy
 from classroom.people.service import TooManyTries, WrongCode
-from classroom.supervision.acts import Forbidden
+from classroom.supervision.rules import Forbidden
 
 _log = structlog.get_logger(__name__)
 _OF_STATUS = {

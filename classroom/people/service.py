@@ -517,7 +517,22 @@ async def evidence_sha256(evidence_id: str) -> str | None:
 
 async def read_evidence(evidence_id: str) -> bytes:
     """The frame. Raises Unknown, KeyMissing after its key was destroyed."""
-    row = await store.evidence(evidence_id)
+    return await _open_evidence(await store.evidence(evidence_id))
+
+
+async def evidence_of_check(learner_id: str, check_id: str) -> bytes:
+    """The frame that decided a check of this learner. Raises Unknown, KeyMissing."""
+    return await _open_evidence(await store.evidence_of_check(learner_id, check_id))
+
+
+async def checks_with_evidence(learner_id: str, check_ids: Sequence[str]) -> frozenset[str]:
+    """Of which of these checks a frame can be looked at; none after the key was destroyed."""
+    if await _face_key(learner_id) is None:
+        return frozenset()
+    return frozenset(await store.checks_with_evidence(learner_id, check_ids))
+
+
+async def _open_evidence(row: store.EvidenceRow | None) -> bytes:
     if row is None:
         raise Unknown
     key = await _face_key(row.learner_id)

@@ -23,6 +23,7 @@ from classroom.people.tables import (
 )
 
 AccountRow = Account
+EvidenceRow = Evidence
 InstitutionRow = Institution
 RequestRow = PersonRequest
 SecondFactorRow = SecondFactor
@@ -218,6 +219,17 @@ async def add_evidence(**columns: Any) -> None:
 async def evidence(evidence_id: str) -> Evidence | None:
     """By id."""
     return await Evidence.get_or_none(id=evidence_id)
+
+
+async def evidence_of_check(learner_id: str, check_id: str) -> Evidence | None:
+    """The newest of a learner's check."""
+    return await Evidence.filter(learner_id=learner_id, check_id=check_id).order_by("-taken_at_ms", "id").first()
+
+
+async def checks_with_evidence(learner_id: str, check_ids: Sequence[str]) -> list[str]:
+    """Those of them."""
+    rows = await Evidence.filter(learner_id=learner_id, check_id__in=list(check_ids)).values_list("check_id")
+    return [check_id for (check_id,) in rows]
 
 
 # ---------------------------------------------------------------- alternatives and requests for a person

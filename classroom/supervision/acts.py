@@ -24,15 +24,9 @@ from classroom.people.rules import Account, AlternativeReason, PeopleError, Unkn
 from classroom.people.sealing import open_words, seal_words
 from classroom.supervision import store
 from classroom.supervision.alerts import write
-from classroom.supervision.rules import TOLD, UNDOES, Act, ActReason, Refused, may, words_missing
+from classroom.supervision.rules import TOLD, UNDOES, Act, ActReason, Forbidden, Refused, may, words_missing
 
 DONE, LATER = "DONE", "LATER"
-
-
-class Forbidden(PeopleError):
-    """This act is somebody else's to do."""
-
-    code = "FORBIDDEN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,20 @@ def may(role: Role, act: Act) -> bool:
     return role is Role.STAFF or (role is Role.PROCTOR and act not in STAFF_ONLY)
 
 
+def may_look(role: Role) -> bool:
+    """A learner's picture is for who decides about learners or supervises them, not for who runs the machines."""
+    return role in (Role.STAFF, Role.PROCTOR, Role.REGULATOR)
+
+
 def words_missing(act: Act, reason: ActReason, words: str | None) -> bool:
     """A message, or a reason that is none of ours, says nothing without words."""
     return not (words or "").strip() and (reason is ActReason.OTHER or act is Act.MESSAGE)
+
+
+class Forbidden(PeopleError):
+    """This is somebody else's to do."""
+
+    code = "FORBIDDEN"
 
 
 class Refused(PeopleError):

@@ -36,6 +36,7 @@ class Board:
         self._changed: dict[str, bool] = {}  # learner: whether its row goes whole, or a tick is enough
         self._deltas: deque[str] = deque(maxlen=KEPT_DELTAS)  # the newest has the board's version
         self._whole: tuple[int, str] | None = None
+        self.news: dict[str, int] = {}  # by list of the class: how often it was said to have changed
 
     def enter(self, people: Iterable[tuple[str, str]]) -> None:
         """Learners of the class with their names; who is here already keeps the row."""
@@ -75,6 +76,10 @@ class Board:
                 one.stale_since_ms = since_ms
                 self._changed[one.learner_id] = found = True
         return found
+
+    def announce(self, of: str) -> None:
+        """That list of the class is another one now; walls fetch it by HTTP."""
+        self.news[of] = self.news.get(of, 0) + 1
 
     def flush(self, now_ms: int) -> bool:
         """Make what changed into one delta; False where nothing did."""

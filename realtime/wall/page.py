@@ -1,12 +1,13 @@
 """One open wall: what it watches and how much of it has been told; nothing is queued for it, so nothing can pile up."""
 
 import asyncio
+from typing import cast
 
 import msgspec
 
 from classroom.clock import now_ms
 from realtime.connection import AsgiSend
-from realtime.wall.protocol import CLOSE_TOO_FAST, Since, WallRefused, WallWelcome
+from realtime.wall.protocol import CLOSE_TOO_FAST, NewsOf, Since, WallNews, WallRefused, WallWelcome
 from realtime.wall.walls import Walls
 
 DRAIN_TIMEOUT_S = 10.0
@@ -26,6 +27,7 @@ class Wall:
         self.close_code: int | None = None
         self._walls = walls
         self._told: dict[str, Since] = {}
+        self._heard: dict[str, dict[str, int]] = {}  # by class: of which of the board's news this wall knows
         self._first: list[str] = []  # welcome and refusals, before what changes
         self._wake = asyncio.Event()
 
@@ -46,6 +48,7 @@ class Wall:
         """These classes and no others; the caller has judged that this account may see them."""
         for class_id in self._told.keys() - classes.keys():
             del self._told[class_id]
+            self._heard.pop(class_id, None)
             self._walls.leave(class_id, self._wake.set)
         for class_id, since in classes.items():
             if class_id not in self._told:
@@ -87,4 +90,7 @@ class Wall:
                 texts, version = board.since(since.board, since.version, now_ms())
                 self._told[class_id] = Since(board.id, version)
                 news += texts
+                heard, self._heard[class_id] = self._heard.get(class_id, {}), dict(board.news)
+                changed = (of for of, n in board.news.items() if n != heard.get(of))
+                news += [_encode(WallNews(class_id, cast(NewsOf, of))).decode() for of in changed]
         return news

@@ -11,6 +11,7 @@ import msgspec
 VERSION = 1
 MAX_MESSAGE_BYTES = 16_384
 MAX_CLASSES = 40  # on one wall
+NewsOf = Literal["alerts", "persons", "appeals"]
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -92,6 +93,13 @@ class WallDelta(_Message, tag="wall_delta"):
     ticks: list[Tick]
 
 
+class WallNews(_Message, tag="wall_news"):
+    """A list of a class has changed: the page fetches it by HTTP."""
+
+    class_id: str
+    list: NewsOf
+
+
 class WallRefused(_Message, tag="wall_refused"):
     """That class isn't to be watched by this account."""
 
@@ -99,7 +107,7 @@ class WallRefused(_Message, tag="wall_refused"):
     class_id: str | None
 
 
-ToWall = WallWelcome | WallClass | WallDelta | WallRefused
+ToWall = WallWelcome | WallClass | WallDelta | WallNews | WallRefused
 
 CLOSE_VERSION = 4000  # 请刷新页面
 CLOSE_UNAUTHENTICATED = 4001

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol, get_args
 
 import structlog
 
+from classroom import notices
 from classroom.attendance.standing import Standing, decode
 from classroom.attendance.store import SeatSeen
 from classroom.clock import now_ms
@@ -14,6 +15,7 @@ from classroom.people import service as people
 from realtime.cluster.messages import Body, Standings, Watching
 from realtime.seen import Seen, Sight
 from realtime.wall.board import Board
+from realtime.wall.protocol import NewsOf
 
 FLUSH_S = 0.5  # at most twice a second, whatever happens in a class
 OUTSIDE_S = 10.0
@@ -59,11 +61,12 @@ class Walls:
         self._say_timer: asyncio.TimerHandle | None = None
         self._meeting: dict[str, asyncio.Task[None]] = {}  # by class: who was enrolled since it was loaded is let in
         sight.closely = self._closely
-        self._stop = sight.watch(self._seen)
+        self._stop = (sight.watch(self._seen), notices.subscribe("class_news", self._class_news))
 
     async def close(self) -> None:
         """Stop listening."""
-        self._stop()
+        for stop in self._stop:
+            stop()
         for task in self._meeting.values():
             task.cancel()
         await asyncio.gather(*self._meeting.values(), return_exceptions=True)
@@ -175,6 +178,14 @@ class Walls:
         if board is not None and board.flush(now_ms()):
             for wake in tuple(self._walls.get(class_id, ())):
                 wake()
+
+    async def _class_news(self, *, class_id: str, **fields: Any) -> None:
+        board = self._boards.get(class_id)
+        if board is None or fields["list"] not in get_args(NewsOf):
+            return
+        board.announce(fields["list"])
+        for wake in tuple(self._walls.get(class_id, ())):
+            wake()
 
     # -------------------------------------------------------------- other processes
 

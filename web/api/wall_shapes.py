@@ -62,6 +62,67 @@ class NoteView(Schema):
     at_ms: int
 
 
+class SessionLook(Schema):
+    """A session that reaches into the hour."""
+
+    id: str
+    started_at_ms: int
+    ended_at_ms: int | None
+    ended_reason: str | None
+
+
+class IntervalLook(Schema):
+    """A stretch of the hour, with its place in the three times."""
+
+    from_ms: int
+    to_ms: int
+    state: Literal["counted", "held", "not_counted"]
+    reason: str | None
+    lesson_id: str | None
+
+
+class CheckLook(Schema):
+    """A check of the hour. ``picture``: the frame that decided it is kept, and may be asked for by who asks."""
+
+    id: str
+    kind: str
+    pushed_at_ms: int
+    ended_at_ms: int | None
+    outcome: str | None
+    reason: str | None
+    tries: int
+    dropped_ms: int
+    picture: bool
+
+
+class BarLook(Schema):
+    """A pause by staff or a suspension in the hour."""
+
+    bar: str
+    from_ms: int
+    to_ms: int | None
+    reason: str
+
+
+class LookView(Schema):
+    """The last hour of one learner in a class, as the record has it."""
+
+    learner_id: str
+    display_name: str
+    from_ms: int
+    as_of_ms: int
+    sessions: list[SessionLook]
+    intervals: list[IntervalLook]
+    checks: list[CheckLook]
+    bars: list[BarLook]
+
+
+class PictureView(Schema):
+    """A frame as data: URL; it is kept by no cache."""
+
+    picture: str
+
+
 class AlertView(Schema):
     """One thing that needs a person. ``about``: the check or the session."""
 

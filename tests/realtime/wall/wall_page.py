@@ -16,6 +16,7 @@ class WallPage:
         self.since: dict[str, p.Since] = {}
         self.rows: dict[str, dict[int, p.Row]] = {}
         self.refused: list[p.WallRefused] = []
+        self.news: list[tuple[str, str]] = []
         self.welcomes = 0
         self.whole = 0  # classes that came whole
 
@@ -25,6 +26,8 @@ class WallPage:
                 self.welcomes += 1
             case p.WallRefused() as refused:
                 self.refused.append(refused)
+            case p.WallNews() as news:
+                self.news.append((news.class_id, news.list))
             case p.WallClass() as one:
                 self.whole += 1
                 self.rows[one.class_id] = {row.n: row for row in one.rows}

@@ -54,6 +54,13 @@ export interface WallDelta {
   ticks: [number, number, number, number][];
 }
 
+/** A list of a class has changed: the page fetches it by HTTP. */
+export interface WallNews {
+  type: "wall_news";
+  class_id: string;
+  list: "alerts" | "appeals" | "persons";
+}
+
 /** That class isn't to be watched by this account. */
 export interface WallRefused {
   type: "wall_refused";
@@ -83,6 +90,7 @@ export type ToWall =
   | WallWelcome
   | WallClass
   | WallDelta
+  | WallNews
   | WallRefused;
 
 /** Close codes of the socket. */

@@ -2,7 +2,7 @@
 
 import { backOff } from "@/live/socket";
 import { fold, type ClassRows } from "./fold";
-import { CLOSE, VERSION, type ToWall } from "./protocol.gen";
+import { CLOSE, VERSION, type ToWall, type WallNews } from "./protocol.gen";
 
 export type WallStatus = "connecting" | "open" | "lost" | "version" | "unauthenticated";
 
@@ -19,6 +19,7 @@ export class WallSocket {
   constructor(
     private readonly url: string,
     private readonly changed: (status: WallStatus) => void,
+    private readonly news: (classId: string, list: WallNews["list"]) => void = () => undefined,
   ) {}
 
   watch(classes: string[]): void {
@@ -57,6 +58,7 @@ export class WallSocket {
   private hear(message: ToWall): void {
     this.attempt = 0;
     if (message.type === "wall_welcome") this.heardAtMs = message.now_ms;
+    else if (message.type === "wall_news") this.news(message.class_id, message.list);
     else if (message.type !== "wall_refused") {
       if (!fold(this.known, message)) {
         this.known.delete(message.class_id); // a version is missing: what is shown may be wrong
