@@ -16,6 +16,7 @@ from classroom.attendance.state import Check, Session
 from classroom.attendance.store import Save
 from classroom.clock import now_ms
 from classroom.courses import service as courses
+from classroom.courses.rules import Suspension
 from realtime import protocol as p
 from realtime.alarm import Alarm
 from realtime.awaited import Awaited
@@ -57,6 +58,7 @@ class Seat:
         self.portrait = "none"
         self.lost = False
         self.seen: Seen | None = None  # as of the newest commit
+        self.suspension_look = 0  # the newest one that was followed (suspensions.py)
         self._world = world
         self._ledger = ledger
         self._titles = titles
@@ -343,6 +345,8 @@ class Seat:
                     refusal = "PORTRAIT_NEEDED"
                 elif await self._world.device_blocked(self.learner_id, connection.device):
                     refusal = "DEVICE_BLOCKED"
+                elif await self._world.suspended(self.class_id):
+                    refusal = "SUSPENDED"
                 elif await self._world.busy_elsewhere(self.learner_id, self.attendance):
                     refusal = "OTHER_CLASS"
                 used = await self._world.used_elsewhere(self.learner_id, self.attendance)
@@ -577,6 +581,20 @@ class Seat:
         if new := tuple(one for one in lessons if one[0] not in known):
             self._titles = titles
             self.apply(happened.LessonsAdded(now_ms(), new))
+
+    @property
+    def suspended(self) -> bool:
+        """Whether nothing is earned because of a suspension."""
+        return "SUSPENDED" in self._ledger.state.barred
+
+    def follow(self, suspension: Suspension | None) -> None:
+        """A suspension keeps the class, or none does; one that was lifted says by whom. The journal has its id, no words."""
+        held = suspension is not None and suspension.lifted_at_ms is None
+        if held and suspension is not None and not self.suspended:
+            self.apply(happened.Suspended(now_ms(), suspension.by_id, suspension.id))
+        elif self.suspended and not held:
+            by = "" if suspension is None else suspension.lifted_by_id or ""
+            self.apply(happened.Readmitted(now_ms(), by))
 
     def show_again(self) -> None:
         """Something that a View holds changed outside the ledger."""

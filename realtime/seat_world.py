@@ -60,6 +60,10 @@ class World(Protocol):
         """State of the learner's portrait."""
         ...
 
+    async def suspended(self, class_id: str) -> bool:
+        """Whether a regulator keeps the class from going on."""
+        ...
+
     async def busy_elsewhere(self, learner_id: str, attendance: str) -> bool:
         """Whether the learner studies in another class right now."""
         ...

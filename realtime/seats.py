@@ -22,6 +22,7 @@ from classroom.attendance.rules import Rules
 from classroom.attendance.store import OwnedElsewhere, SealBroken, SeatSeen, Store
 from classroom.clock import now_ms
 from classroom.courses import service as courses
+from classroom.courses import suspensions
 from classroom.courses.rules import ClassOutline
 from classroom.database import connection_in_use, whole
 from classroom.guards import check_guards
@@ -37,6 +38,7 @@ from realtime.rehearsal import Plane
 from realtime.seat import Seat
 from realtime.seat_world import Forgettable
 from realtime.seen import Seen, Sight
+from realtime.suspensions import Suspensions
 from realtime.tally import TALLY
 from realtime.writer import Writer
 
@@ -94,6 +96,7 @@ class Seats:
         self.owner = service.new_id()
         self.closing = False
         self._seats: dict[str, Seat] = {}
+        self._suspensions = Suspensions(self.all)
         self.retiring = False  # it takes no seats any more
         self._opening: dict[str, tuple[asyncio.Lock, int]] = {}  # by attendance, with how many want it
         self._outlines: dict[str, tuple[ClassOutline | None, int]] = {}
@@ -122,6 +125,7 @@ class Seats:
         self._keeper = asyncio.create_task(self._keep(), name="seat keeper")
         self._sweeper = asyncio.create_task(self._sweep(), name="seat sweeper")
         self._waker = asyncio.create_task(self._wake(), name="seat waker")
+        self._suspensions.open()
         self._undo = [
             notices.subscribe("portrait", self._portrait_changed),
             notices.subscribe("consent_withdrawn", self._consent_withdrawn),
@@ -159,6 +163,7 @@ class Seats:
         self.farewell()
         for undo in self._undo:
             undo()
+        self._suspensions.close()
         for task in (self._keeper, self._sweeper, self._waker):
             if task is not None:
                 task.cancel()
@@ -272,6 +277,7 @@ class Seats:
         seat.apply(happened.Ticked(max(now_ms(), ledger.latest_at)))
         seat.learn_of(about.lessons, about.titles)
         seat.expect()
+        await self._suspensions.look((seat,))
         return seat
 
     # -------------------------------------------------------------- the seat's World
@@ -306,6 +312,10 @@ class Seats:
     async def portrait_of(self, learner_id: str) -> str:
         """State of the learner's portrait."""
         return await people.portrait_state(learner_id)
+
+    async def suspended(self, class_id: str) -> bool:
+        """Whether a regulator keeps the class from going on."""
+        return await suspensions.suspended(class_id)
 
     async def busy_elsewhere(self, learner_id: str, attendance: str) -> bool:
         """Whether the learner studies in another class right now."""

@@ -67,9 +67,13 @@ class Suspension:
     lifted_reason: str | None
 
     def covers(self, place: ClassPlace) -> bool:
-        """Whether a class can't go on because of it; within the region that said so only."""
+        """Whether a class can't go on because of it."""
+        return self.lifted_at_ms is None and self.concerns(place)
+
+    def concerns(self, place: ClassPlace) -> bool:
+        """Whether it is, or was, about a class; within the region that said so only."""
         of = place.institution_id if self.subject is Subject.INSTITUTION else place.course_id
-        return self.lifted_at_ms is None and of == self.subject_id and within(place.region_code, self.region_code)
+        return of == self.subject_id and within(place.region_code, self.region_code)
 
 
 def covering(suspensions: Iterable[Suspension], place: ClassPlace) -> list[Suspension]:

@@ -60,6 +60,11 @@ async def places_of(class_ids: Sequence[str]) -> list[ClassPlace]:
     return [place_of(row) for row in await store.classes(class_ids)]
 
 
+async def course_titles(course_ids: Sequence[str]) -> dict[str, str]:
+    """By id; none for those that there aren't."""
+    return dict(await store.course_titles(course_ids))
+
+
 async def classes_of(learner_id: str) -> list[Membership]:
     """The classes of a learner."""
     classes = []

@@ -69,6 +69,12 @@ async def proctored_by(proctor_id: str) -> set[str]:
     return {str(one) for one in await rows.values_list("class_id", flat=True)}
 
 
+async def course_titles(course_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Those of them that there are, with their titles."""
+    rows = await Course.filter(id__in=list(course_ids)).values_list("id", "title")
+    return [(str(one), str(title)) for one, title in rows]
+
+
 async def add_suspension(**columns: Any) -> None:
     """A new row."""
     await Suspension.create(**columns)

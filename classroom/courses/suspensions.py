@@ -1,27 +1,33 @@
 """Suspends an institution or a course in a regulator's region, or lifts that (article 30, docs/adr/0023)."""
 
 import uuid
+from collections.abc import Collection
+
+from tortoise.exceptions import IntegrityError
 
 from classroom import notices
 from classroom.clock import now_ms
 from classroom.courses import store
 from classroom.courses.rules import ClassPlace, Subject, Suspension, covering
-from classroom.courses.scope import NOTHING, classes_seen, scope_of
+from classroom.courses.scope import NOTHING, classes_seen, place_of, scope_of
 from classroom.database import unit_of_work
 from classroom.people import service as people
-from classroom.people.regions import within
+from classroom.people.regions import PROVINCE, within
 from classroom.people.rules import Account, Role, Unknown, WrongState
 
 
 async def suspend(by: Account, subject: Subject, subject_id: str, reason: str) -> str:
-    """From now on nobody studies there, in the regulator's own region; the answer is the suspension's id.
+    """From now on nobody studies there, in the regulator's own region or, by an operator, anywhere; the answer is its id.
 
     Raises Unknown where the region has no such subject, WrongState where it is suspended already.
     """
     region = await _region_of(by)
     if not await _is_there(by, subject, subject_id):
         raise Unknown
-    suspension_id = await _suspend(by, subject, subject_id, region, reason)
+    try:
+        suspension_id = await _suspend(by, subject, subject_id, region, reason)
+    except IntegrityError:  # a colleague did at the same moment
+        raise WrongState from None
     await notices.publish("suspension", subject=subject.value, subject_id=subject_id)
     return suspension_id
 
@@ -66,6 +72,24 @@ async def suspensions_of(institution_id: str, course_id: str, region_code: str) 
     return covering(live, ClassPlace("", "", institution_id, region_code, course_id))
 
 
+async def holding(class_ids: Collection[str], barred: Collection[str]) -> dict[str, Suspension]:
+    """What each class is kept by; of those ``barred`` that nothing keeps any more, what was lifted last."""
+    live = [_suspension(row) for row in await store.live_suspensions()]
+    found: dict[str, Suspension] = {}
+    if not live and not barred:
+        return found
+    places = [place_of(row) for row in await store.classes(sorted(class_ids))]
+    for place in places:
+        if holds := covering(live, place):
+            found[place.id] = holds[0]
+    free = [place for place in places if place.id in barred and place.id not in found]
+    if free:
+        lifted = [_suspension(row) for row in await store.suspensions() if row.lifted_at_ms is not None]
+        lifted.sort(key=lambda one: one.lifted_at_ms or 0)
+        found |= {place.id: one for place in free for one in lifted if one.concerns(place)}
+    return found
+
+
 async def suspensions_seen(by: Account) -> list[Suspension]:
     """Those in the own region and those that hold there, lifted ones too, newest first."""
     scope = await scope_of(by)
@@ -78,7 +102,9 @@ async def suspensions_seen(by: Account) -> list[Suspension]:
 
 
 async def _region_of(by: Account) -> str:
-    scope = NOTHING if by.role is not Role.REGULATOR else await scope_of(by)
+    scope = await scope_of(by) if by.role in (Role.REGULATOR, Role.OPERATOR) else NOTHING
+    if scope.everything:
+        return PROVINCE
     if scope.region is None:
         raise Unknown
     return scope.region

@@ -1,5 +1,7 @@
 """Who may suspend what, where it holds, and who may lift it (article 30)."""
 
+import asyncio
+
 import pytest
 
 from classroom import notices
@@ -94,7 +96,7 @@ async def test_others_regions_are_not_known_to_exist(province: str) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.PROCTOR, Role.OPERATOR, Role.LEARNER])
-async def test_only_a_regulator_suspends(province: str, role: Role) -> None:
+async def test_only_a_regulator_or_the_platforms_operator_suspends(province: str, role: Role) -> None:
     with pytest.raises(Unknown):
         await suspend(await of("school", role), INSTITUTION, "school", "自己停")
 
@@ -110,3 +112,29 @@ async def test_no_class_is_opened_while_suspended_or_not_registered(province: st
     await people.set_institution_state("school", InstitutionState.CANCELLED)
     with pytest.raises(NotRegistered):
         await courses.add_class("new", "新班", "school", province)
+
+
+async def test_an_operator_of_the_platform_suspends_anywhere_and_lifts_what_anybody_said(province: str) -> None:
+    await people.add_institution("platform", "平台", "440100", InstitutionKind.PLATFORM)
+    operator, shenzhen = await of("platform", Role.OPERATOR), await of("sz")
+
+    everywhere = await suspend(operator, COURSE, province, "课件错误")
+    assert await held() == {"gz-class", "sd-class", "sz-class"}
+    with pytest.raises(Unknown):
+        await lift(shenzhen, everywhere, "越级")
+    await lift(operator, everywhere, "已更正")
+    await lift(operator, await suspend(shenzhen, COURSE, province, "抽查"), "复核通过")
+    assert await held() == set()
+
+
+async def test_of_two_at_the_same_moment_one_suspends_and_the_other_is_told(province: str) -> None:
+    """Both find nothing there, on PostgreSQL at the same time."""
+    by = await of("gd")
+    outcomes = await asyncio.gather(
+        *(suspend(by, INSTITUTION, "school", "同时") for _ in range(5)), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in outcomes) == ["WrongState"] * 4 + ["str"]
+    live = [one for one in await suspensions_seen(by) if one.lifted_at_ms is None]
+    assert len(live) == 1
+    lifts = await asyncio.gather(*(lift(by, live[0].id, "同时") for _ in range(5)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in lifts) == ["NoneType"] + ["WrongState"] * 4

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from web.api import acts, appeals, capacity, classes, looks, me, requests, second_factor, staff, wall
+from web.api import acts, appeals, capacity, classes, looks, me, requests, second_factor, staff, suspensions, wall
 from web.api.document import with_refusals
 from web.errors import answer, answer_to
 
@@ -32,6 +32,7 @@ api.add_router("", appeals.router)
 api.add_router("/wall", wall.router)
 api.add_router("/capacity", capacity.router)
 api.add_router("/wall", looks.router)
+api.add_router("/oversight", suspensions.router)
 api.add_router("/wall", acts.router)
 api.add_router("/wall", appeals.wall)
 api.exception_handler(Exception)(lambda request, error: answer_to(error))

@@ -42,6 +42,14 @@ async def watcher(request: HttpRequest) -> Account:
     return account
 
 
+async def overseer(request: HttpRequest) -> Account:
+    """Whoever looks at regions: regulators and operators; at which is decided by ``courses.scope``. Raises 401, 403."""
+    account = await signed_in(request)
+    if account.role not in (Role.REGULATOR, Role.OPERATOR):
+        raise Refusal(403)
+    return account
+
+
 async def operator(request: HttpRequest) -> Account:
     """Who runs the platform. Raises 401, 403."""
     return await _of_role(request, Role.OPERATOR)
