@@ -15,8 +15,8 @@ MAX_JPEG_BYTES = 48_000
 
 Phase = Literal["browsing", "awaiting_login_check", "studying", "challenged", "paused", "signed_out"]
 Portrait = Literal["none", "pending", "active"]
-CheckKind = Literal["login", "resume", "drawn", "closing", "asked", "practice", "enrol"]
-Outcome = Literal["passed", "failed", "missed", "provider_down", "device_error", "withdrawn"]
+CheckKind = Literal["login", "resume", "drawn", "closing", "asked", "person", "practice", "enrol"]
+Outcome = Literal["passed", "by_person", "failed", "missed", "unanswered", "provider_down", "device_error", "withdrawn"]
 Action = Literal["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"]
 Reason = Literal[  # of a pause, of a sign-out, of a second that isn't counted; the labels are vocabulary.md's
     "BROWSING",

@@ -236,7 +236,7 @@ class Seat:
             pages=tuple(self._connections),
             check_open=check or self._checks.pushed,
             rival=state.rival is not None,
-            requested=state.requested,
+            requested=state.requested and not state.waits_for_person,
         )
 
     async def release(self) -> bool:
@@ -389,7 +389,7 @@ class Seat:
             self._carry_out(effect, event.at, asker, asked)
         after = self._ledger.state
         untold = (before.phase, before.reason) == (after.phase, after.reason) and all(
-            isinstance(effect, happened.RequestSlot) for effect in effects
+            isinstance(effect, happened.RequestSlot | happened.CallPerson) for effect in effects
         )
         live = {session.id for session in self._sessions()}
         self._pages = {session: page for session, page in self._pages.items() if session in live}

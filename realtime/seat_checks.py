@@ -47,8 +47,8 @@ class SeatChecks:
         return self._runs.get(session)
 
     def request(self, session: str) -> None:
-        """Ask for a slot, unless that is being done."""
-        if session in self._runs or self._closed:
+        """Ask for a slot, unless that is being done, or a person is to come."""
+        if session in self._runs or self._closed or self._state_of().by_person(session):
             return
         run = CheckRun(
             media=self._world.media,

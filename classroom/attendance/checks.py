@@ -14,7 +14,6 @@ from classroom.attendance.events import (
     FramesSeen,
     Raise,
     Refuse,
-    RequestSlot,
     SeekBack,
     SlotRefused,
     Spend,
@@ -42,35 +41,41 @@ OURS_TO_REPEAT = frozenset({"PROVIDER_DOWN", "BUSY"})  # the media plane's: the 
 def pushed(turn: Turn, event: CheckPushed) -> None:
     """A push is made only once a slot is granted (rule 6), and only while it is still due."""
     state = turn.state
-    if state.rival is not None and state.rival.session.id == event.session and state.rival.check is None:
-        turn.set(rival=replace(state.rival, check=Check(event.check, Kind.LOGIN, event.at)))
+    rival = state.rival
+    if rival is not None and rival.session.id == event.session and rival.check is None and rival.person is None:
+        turn.set(rival=replace(rival, check=Check(event.check, Kind.LOGIN, event.at)))
         return
     ready = state.phase in (Phase.STUDYING, Phase.AWAITING_LOGIN_CHECK) or (
         state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US
     )
     mine = state.session is not None and state.session.id == event.session
-    if not (mine and ready and state.requested and state.owed is not None):
+    if not (mine and ready and state.requested and state.owed is not None) or state.waits_for_person:
         turn.effects.append(Refuse("NOT_DUE"))
         return
-    if state.segment is not None:
-        turn.freeze(event.at)
+    challenge(turn, event.at, Check(event.check, state.owed, event.at))
+
+
+def challenge(turn: Turn, at: int, check: Check) -> None:
+    """The check is open: the video stops, the idle clock stands still."""
+    if turn.state.segment is not None:
+        turn.freeze(at)
     else:
-        turn.account(event.at)
+        turn.account(at)
     turn.set(
         phase=Phase.CHALLENGED,
         reason=None,
-        check=Check(event.check, state.owed, event.at),
+        check=check,
         owed=None,
         requested=False,
         blurred_at=None,
-        waiting_since=state.waiting_since or event.at,
+        waiting_since=turn.state.waiting_since or at,
     )
 
 
 def slot_refused(turn: Turn, event: SlotRefused) -> None:
     """The seat pauses and earns nothing; no other seat does. The shell asks again."""
     state = turn.state
-    if state.session is None or state.session.id != event.session or not state.requested:
+    if state.session is None or state.session.id != event.session or not state.requested or state.waits_for_person:
         return
     slot_missing(turn, event.at, "PROVIDER_DOWN" if event.cause == "PROVIDER_DOWN" else "AWAITING_CHECK")
 
@@ -82,6 +87,8 @@ def slot_missing(turn: Turn, at: int, reason: str) -> None:
         case Phase.STUDYING:
             turn.freeze(at)
             turn.set(phase=Phase.PAUSED, reason=reason, waiting_since=at, blurred_at=None)
+            if state.waits_for_person and state.session is not None and state.owed is not None:
+                turn.call(state.session.id, state.owed, person=True)  # told now
         case Phase.PAUSED if state.reason in WAITING_FOR_US and state.reason != reason:
             turn.account(at)
             turn.set(reason=reason)
@@ -107,7 +114,12 @@ def acknowledged(turn: Turn, event: CheckAcknowledged) -> None:
 
 def frames_seen(turn: Turn, event: FramesSeen) -> None:
     """The first decoded frame: the window runs."""
-    _change(turn, event.check, lambda check: replace(check, first_frame_at=check.first_frame_at or event.at))
+    seen(turn, event.check, event.at)
+
+
+def seen(turn: Turn, check_id: str, at: int) -> None:
+    """Whoever judges sees the learner, from this instant on."""
+    _change(turn, check_id, lambda check: replace(check, first_frame_at=check.first_frame_at or at))
 
 
 def try_failed(turn: Turn, event: TryFailed) -> None:
@@ -127,7 +139,7 @@ def _change(turn: Turn, check_id: str, change) -> None:  # type: ignore[no-untyp
 
 
 def passed(turn: Turn, event: CheckPassed) -> None:
-    """Login and resume let the learner go on; drawn, closing and asked confirm what is held."""
+    """Login and resume let the learner go on; drawn, closing and asked confirm what is held; a person's what it stands for."""
     state = turn.state
     if state.rival is not None and state.rival.check is not None and state.rival.check.id == event.check:
         _take_over(turn, state.rival, event)
@@ -136,10 +148,10 @@ def passed(turn: Turn, event: CheckPassed) -> None:
     if check is None or check.id != event.check or state.session is None:
         return
     turn.account(event.at)
-    close(turn, event.at, state.session, check, "passed")
-    if check.kind in CONFIRMING and not (check.kind is Kind.CLOSING and state.slipped):
+    close(turn, event.at, state.session, check, _passed(check))
+    if check.effect in CONFIRMING and not (check.effect is Kind.CLOSING and state.slipped):
         turn.confirm(check.id, check.kind)
-    if check.kind in COVERS_LESSON and turn.state.lesson is not None:
+    if check.effect in COVERS_LESSON and turn.state.lesson is not None:
         turn.set_lesson(replace(turn.open_lesson, covered=True))
     turn.set(
         check=None,
@@ -149,18 +161,30 @@ def passed(turn: Turn, event: CheckPassed) -> None:
         contact_at=event.at,
         reason=None,
     )
+    if check.kind is Kind.PERSON and state.person == "asked":
+        turn.checked_by(None)  # that was the person asked for
     if not state.connected:
         turn.set(phase=Phase.PAUSED, reason="DISCONNECTED")
     elif state.hidden:
         turn.set(phase=Phase.PAUSED, reason="PAGE_HIDDEN")
-    elif check.kind in (Kind.LOGIN, Kind.CLOSING) or turn.state.lesson is None:
+    elif check.back_to is not None:
+        phase, reason = check.back_to
+        turn.set(phase=phase, reason=reason)
+    elif check.effect in (Kind.LOGIN, Kind.CLOSING) or turn.state.lesson is None:
         turn.set(phase=Phase.BROWSING)
     else:
         turn.set(phase=Phase.STUDYING)  # the page plays on by itself; time until then is STALLED
 
 
+def _passed(check: Check) -> str:
+    return "by_person" if check.kind is Kind.PERSON else "passed"
+
+
 def failed(turn: Turn, event: CheckFailed) -> None:
-    """The third try failed, or the media plane's window ran out."""
+    """The third try failed, the media plane's window ran out, or a person refused."""
+    check = turn.state.check
+    if check is not None and check.id == event.check and check.kind is Kind.PERSON and turn.state.person == "asked":
+        turn.set(person=None)  # answered; all that was held is dropped
     lose(turn, event.at, event.check, "missed" if event.missed else "failed", event.reason)
 
 
@@ -232,20 +256,20 @@ def voided(turn: Turn, event: CheckVoided) -> None:
     state = turn.state
     rival = state.rival
     if rival is not None and rival.check is not None and rival.check.id == event.check:
-        if not _forgiven(turn, event, rival.check):
+        if not forgiven(turn, event, rival.check):
             lose(turn, event.at, event.check, "missed", event.cause)
             return
         close(turn, event.at, rival.session, rival.check, _outcome(event.cause), event.cause)
         if event.cause in OURS_TO_REPEAT and not rival.gone:
             turn.set(rival=replace(rival, check=None))
-            turn.emit(RequestSlot(rival.session.id, Kind.LOGIN))
+            turn.call(rival.session.id, Kind.LOGIN, person=rival.person is not None)
         else:
             end_rival(turn, event.at, "BY_LEARNER")
         return
     check = state.check
     if check is None or check.id != event.check or state.session is None:
         return
-    if not _forgiven(turn, event, check):
+    if not forgiven(turn, event, check):
         lose(turn, event.at, event.check, "missed", event.cause)
         return
     turn.account(event.at)
@@ -283,7 +307,7 @@ def _outcome(cause: Cause) -> str:
     return "provider_down" if cause in OURS_TO_REPEAT else "device_error"
 
 
-def _forgiven(turn: Turn, event: CheckVoided, check: Check) -> bool:
+def forgiven(turn: Turn, event: CheckVoided, check: Check) -> bool:
     """How often a day a fault on this learner's own path is believed; our own crash always.
 
     Whoever could crash us at each push gains no lesson's end by it (ADR 29), and is seen.
@@ -331,7 +355,7 @@ def _take_over(turn: Turn, rival: Rival, event: CheckPassed) -> None:
     turn.set(session=rival.session, phase=Phase.CHALLENGED, reason=None)
     turn.spend(event.at, "AWAITING_CHECK")
     if rival.check is not None:
-        close(turn, event.at, rival.session, rival.check, "passed")
+        close(turn, event.at, rival.session, rival.check, _passed(rival.check))
     turn.set(
         phase=Phase.BROWSING,
         connected=True,
@@ -341,7 +365,8 @@ def _take_over(turn: Turn, rival: Rival, event: CheckPassed) -> None:
         contact_at=event.at,
         waiting_since=None,
     )
-    turn.follow(rival)
+    asked = rival.person == "asked" and rival.check is not None and rival.check.kind is Kind.PERSON
+    turn.follow(replace(rival, person=None) if asked else rival)
     turn.emit(Raise("device_switch"))
 
 

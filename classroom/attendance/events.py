@@ -18,6 +18,7 @@ Refusal = Literal[
     "NOT_NOW",
     "NOT_DUE",
 ]
+Way = Literal["asked", "always"]  # by a person: the learner asked for one; or never checks this learner by face
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class SessionOffered(Event):
     rules: Rules
     used_elsewhere_ms: int  # of today's cap, in the learner's other classes
     device: str
+    person: Way | None = None  # None: by face
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +300,42 @@ class CheckVoided(Event):
     cause: Cause
 
 
+# ------------------------------------------------------------------ a live check by a person
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRequested(Event):
+    """The learner asks that the next check be by a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWithdrawn(Event):
+    """The learner asks for none any more, or it was answered in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCheckBegun(Event):
+    """A proctor calls the learner: the check begins now, at a moment of the proctor's."""
+
+    session: str
+    check: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonJoined(Event):
+    """The proctor's page sees the learner: from here the two have their own time. Ends in CheckPassed or CheckFailed."""
+
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLeft(Event):
+    """The proctor hung up without a decision, or their page or process is gone."""
+
+    check: str
+
+
 # ------------------------------------------------------------------ the journal's own
 
 
@@ -321,6 +359,15 @@ class RequestSlot:
 
     session: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallPerson:
+    """A check is due and a person is to make it: the learner is in the queue; PersonCheckBegun answers, some time."""
+
+    session: str
+    kind: str
+    told: bool  # the learner knows that a check is due; else nothing may show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +408,7 @@ class CloseCheck:
     session: str
     check: str
     kind: str
-    outcome: str  # passed | failed | missed | provider_down | device_error
+    outcome: str  # passed | by_person | failed | missed | unanswered | provider_down | device_error
     reason: str | None
     cost_ms: int
 
@@ -429,6 +476,7 @@ class Refuse:
 
 Effect = (
     RequestSlot
+    | CallPerson
     | ReleaseSlot
     | TakeDraw
     | SeekBack

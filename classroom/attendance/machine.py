@@ -6,7 +6,7 @@ at its deadline and not at the moment it was noticed, so a late wake-up leaves t
 
 from dataclasses import dataclass, replace
 
-from classroom.attendance import bars, checks
+from classroom.attendance import bars, checks, person
 from classroom.attendance.behaviour import Reaction, reaction_to
 from classroom.attendance.deadline import Due, next_due
 from classroom.attendance.events import (
@@ -35,12 +35,16 @@ from classroom.attendance.events import (
     OwnerLost,
     Paused,
     PausedByStaff,
+    PersonCheckBegun,
+    PersonJoined,
+    PersonLeft,
+    PersonRequested,
+    PersonWithdrawn,
     Played,
     Raise,
     Readmitted,
     Reconnected,
     Refuse,
-    RequestSlot,
     ResumedByStaff,
     SessionOffered,
     Shown,
@@ -128,10 +132,16 @@ def _fire(turn: Turn, at: int, due: Due) -> None:
     match due:
         case "check":
             assert state.check is not None
+            if state.check.kind is Kind.PERSON:
+                person.expired(turn, at, state.check)
+                return
             checks.lose(turn, at, state.check.id, "missed", "TOO_LATE" if state.check.first_frame_at else "NO_CAMERA")
         case "rival_check":
             check = None if state.rival is None else state.rival.check
             assert check is not None
+            if check.kind is Kind.PERSON:
+                person.expired(turn, at, check)
+                return
             checks.lose(turn, at, check.id, "missed", "TOO_LATE")
         case "draw":
             turn.owe(Kind.DRAWN)
@@ -177,7 +187,7 @@ def _handle(turn: Turn, event: Event) -> None:
             if state.check is not None and state.session is not None:
                 turn.account(event.at)
                 checks.close(turn, event.at, state.session, state.check, "device_error", "BY_STAFF")
-                turn.forget_draw(state.check.kind)
+                turn.forget_draw(state.check.effect)
             if state.session is None:
                 turn.effects.append(Refuse("NO_SESSION"))
             turn.sign_out(event.at, "BY_STAFF")
@@ -233,15 +243,35 @@ def _handle(turn: Turn, event: Event) -> None:
         case TryFailed():
             checks.try_failed(turn, event)
         case CheckPassed():
-            checks.passed(turn, event)
+            if not person.unseen(turn, event.check):
+                checks.passed(turn, event)
         case CheckFailed():
-            checks.failed(turn, event)
+            if not person.unseen(turn, event.check):
+                checks.failed(turn, event)
         case CheckVoided():
-            checks.voided(turn, event)
+            _void(turn, event)
+        case PersonRequested():
+            person.requested(turn, event)
+        case PersonWithdrawn():
+            person.withdrawn(turn, event)
+        case PersonCheckBegun():
+            person.begun(turn, event)
+        case PersonJoined():
+            person.joined(turn, event)
+        case PersonLeft():
+            person.left(turn, event)
         case Ticked():
             pass
         case _:  # pragma: no cover
             raise TypeError(f"no such event: {type(event).__name__}")
+
+
+def _void(turn: Turn, event: CheckVoided) -> None:
+    """A check is lost to a fault."""
+    if person.is_person(turn.state, event.check):
+        person.voided(turn, event)
+    else:
+        checks.voided(turn, event)
 
 
 # ------------------------------------------------------------------ sessions
@@ -267,8 +297,8 @@ def _offer(turn: Turn, event: SessionOffered) -> None:
             turn.effects.append(Refuse("CHECK_OPEN"))
             return
         checks.end_rival(turn, event.at, "BY_LEARNER")
-        turn.set(rival=Rival(session, event.rules, event.used_elsewhere_ms))
-        turn.emit(RequestSlot(session.id, Kind.LOGIN))
+        turn.set(rival=Rival(session, event.rules, event.used_elsewhere_ms, person=event.person))
+        turn.call(session.id, Kind.LOGIN, person=event.person is not None)
         return
     turn.set(
         rules=event.rules,
@@ -283,6 +313,7 @@ def _offer(turn: Turn, event: SessionOffered) -> None:
         waiting_since=None,
         day=replace(state.day, used_elsewhere_ms=event.used_elsewhere_ms),
     )
+    turn.checked_by(event.person)
     turn.owe(Kind.LOGIN)
 
 
@@ -313,6 +344,8 @@ def _reconnect(turn: Turn, event: Event) -> None:
     turn.set(connected=True, hidden=False)
     if state.phase is Phase.AWAITING_LOGIN_CHECK and not state.requested:
         turn.owe(Kind.LOGIN)
+    elif person.wait_again(turn, event.at):
+        pass
     elif state.phase is Phase.PAUSED and state.reason in ("DISCONNECTED", "SYSTEM_ERROR") and state.lesson is None:
         turn.account(event.at)
         turn.set(phase=Phase.BROWSING, reason=None)
@@ -339,7 +372,7 @@ def _disconnect(turn: Turn, event: Disconnected) -> None:
             turn.release()
             turn.set(interacted_at=event.at)  # until now the learner waited for us
         case Phase.CHALLENGED if state.check is not None and not state.check.acknowledged:
-            checks.voided(turn, CheckVoided(event.at, state.check.id, "DISCONNECTED"))
+            _void(turn, CheckVoided(event.at, state.check.id, "DISCONNECTED"))
         case _:
             pass
 
@@ -348,7 +381,7 @@ def _rival_gone(turn: Turn, at: int, check: Check | None) -> None:
     if check is None:
         checks.end_rival(turn, at, "BY_LEARNER")
     elif not check.acknowledged:
-        checks.voided(turn, CheckVoided(at, check.id, "DISCONNECTED"))
+        _void(turn, CheckVoided(at, check.id, "DISCONNECTED"))
     elif turn.state.rival is not None:
         turn.set(rival=replace(turn.state.rival, gone=True))
 
@@ -358,7 +391,7 @@ def _owner_lost(turn: Turn, event: OwnerLost) -> None:
     state = turn.state
     if state.rival is not None:
         if state.rival.check is not None:
-            checks.voided(turn, CheckVoided(event.at, state.rival.check.id, "SYSTEM_ERROR"))
+            _void(turn, CheckVoided(event.at, state.rival.check.id, "SYSTEM_ERROR"))
         else:
             checks.end_rival(turn, event.at, "BY_LEARNER")
     if turn.state.session is None:
@@ -375,7 +408,7 @@ def _owner_lost(turn: Turn, event: OwnerLost) -> None:
             turn.release()
             turn.set(interacted_at=event.at)  # until now the learner waited for us
         case Phase.CHALLENGED if turn.state.check is not None:
-            checks.voided(turn, CheckVoided(event.at, turn.state.check.id, "SYSTEM_ERROR"))
+            _void(turn, CheckVoided(event.at, turn.state.check.id, "SYSTEM_ERROR"))
         case _:
             pass
 
@@ -403,12 +436,15 @@ def _open_lesson(turn: Turn, event: LessonOpened) -> None:
     state = turn.state
     if state.session is None or state.phase is Phase.AWAITING_LOGIN_CHECK:
         turn.effects.append(Refuse("NO_SESSION"))
-    elif state.check is not None or state.requested:
+    elif state.check is not None or (
+        state.requested and not (state.phase is Phase.STUDYING and state.waits_for_person)
+    ):
         turn.effects.append(Refuse("CHECK_OPEN"))
     elif state.lesson_of(event.lesson) is None:
         turn.effects.append(Refuse("NO_SUCH_LESSON"))
     elif state.lesson != event.lesson or state.phase is not Phase.BROWSING:
         turn.account(event.at)
+        turn.release()
         turn.set(phase=Phase.BROWSING, reason=None, lesson=event.lesson, blurred_at=None)
 
 

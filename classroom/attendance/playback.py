@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from classroom.attendance.checks import slot_missing
 from classroom.attendance.events import Hidden, Paused, Played, Refusal, Refuse, Reported, SteppedOut
 from classroom.attendance.segment import allowance, earn
 from classroom.attendance.state import WAITING_FOR_US, Kind, Lesson, Phase, Segment, State
@@ -21,12 +22,14 @@ def played(turn: Turn, event: Played) -> None:
         turn.account(event.at, gap=None if state.segment is None else "AHEAD")
         turn.seek_back("seek")  # 2.1.2: no fast-forward, no dragging
         return
+    # A person is on the way and the learner isn't to know: jumping about shows nothing of it.
+    unseen = state.phase is Phase.STUDYING and state.waits_for_person
     turn.account(event.at)
     turn.set(hidden=False, contact_at=event.at)
     if state.phase is not Phase.STUDYING:
         turn.set(interacted_at=event.at)
     owed = _owed_before_earning(turn, event.at)
-    if owed is not None:
+    if owed is not None and not unseen:
         turn.set(phase=Phase.PAUSED, reason="AWAITING_CHECK", waiting_since=event.at, blurred_at=None)
         turn.owe(owed)
         return
@@ -44,7 +47,7 @@ def _refusal(state: State) -> Refusal | None:
         return "NO_LESSON"
     if state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US:
         return "BUSY"
-    if state.requested:
+    if state.requested and not (state.phase is Phase.STUDYING and state.waits_for_person):
         return "CHECK_OPEN"
     return None
 
@@ -136,8 +139,11 @@ def _judge(turn: Turn, event: Reported, *, moved: bool) -> None:
         if state.owed is None:
             turn.freeze(event.at)
             turn.owe(Kind.CLOSING)
+        if turn.state.waits_for_person:  # at the lesson's end there is nothing to do but wait
+            slot_missing(turn, event.at, "AWAITING_CHECK")
     elif event.position_ms >= lesson.length_ms - rules.end_tolerance_ms and by_clock >= lesson.length_ms:
         turn.account(event.at)
+        turn.release()
         turn.set(phase=Phase.BROWSING, reason=None)
     elif not segment.capped and limit == "DAILY_LIMIT" and earning.gain_ms == most:
         turn.account(event.at)
@@ -193,5 +199,5 @@ def hide(turn: Turn, event: Hidden) -> None:
     if state.session is None:
         return
     turn.set(hidden=True)
-    if state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US:
-        turn.pause(event.at, "PAGE_HIDDEN")
+    if state.phase is Phase.PAUSED and state.reason in WAITING_FOR_US and not state.waits_for_person:
+        turn.pause(event.at, "PAGE_HIDDEN")  # who waits for a person may do something else: the page rings

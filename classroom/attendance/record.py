@@ -12,6 +12,7 @@ from classroom.attendance.events import (
     EndSession,
     Event,
     PausedByStaff,
+    PersonCheckBegun,
     SessionOffered,
     Spend,
     Suspended,
@@ -103,7 +104,7 @@ class Record:
         self._barred(before, event)
         if isinstance(event, SessionOffered) and self._offered(event):
             self.sessions[event.session] = SessionRecord(event.session, event.at)
-        elif isinstance(event, CheckPushed) and event.check not in self.checks and self._open(event.check):
+        elif isinstance(event, CheckPushed | PersonCheckBegun) and event.check not in self.checks and self._open(event.check):
             self.checks[event.check] = CheckRecord(event.check, event.session, self._open(event.check), event.at)
         elif isinstance(event, TryFailed) and event.check in self.checks:
             self.checks[event.check].tries += 1
@@ -164,7 +165,7 @@ class Record:
                 if (found := self.checks.get(check)) is not None:
                     found.outcome, found.reason, found.dropped_ms = outcome, reason, cost_ms
                     found.ended_at_ms = at
-                    found.tries += outcome in ("passed", "failed")
+                    found.tries += outcome in ("passed", "by_person", "failed")
                 if cost_ms:
                     self.dropped[check] = self._last_drop
             case EndSession(at, session, reason):

@@ -32,6 +32,7 @@ class Rules:
     camera_ms: int = 15 * SECOND  # push to first decoded frame
     window_ms: int = 60 * SECOND  # first decoded frame to deadline, all tries included (row 30: preset time)
     margin_ms: int = 10 * SECOND
+    person_ms: int = 10 * MINUTE  # a live check by a person, from when the two see each other
     held_most_ms: int = 900 * SECOND
     tries: int = 3  # row 30: preset number
     action_ms: int = 8 * SECOND

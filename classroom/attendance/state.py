@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from classroom.attendance.events import Way
 from classroom.attendance.rules import Rules
 
 _DAY_MS = 86_400_000
@@ -44,6 +45,7 @@ class Kind(StrEnum):
     DRAWN = "drawn"
     CLOSING = "closing"
     ASKED = "asked"
+    PERSON = "person"  # has the effect of what it stands for
 
 
 CONFIRMING = frozenset({Kind.DRAWN, Kind.CLOSING, Kind.ASKED})
@@ -107,12 +109,24 @@ class Check:
     acknowledged: bool = False
     first_frame_at: int | None = None
     tries_failed: int = 0
+    by: str | None = None  # of a check by a person: who makes it
+    stands_for: Kind | None = None  # of a check by a person: whose effect a pass has
+    earning: bool = False  # of a check by a person: the learner was studying, and so to be there
+    owing: bool = False  # of a check by a person: what it stands for was due
+    back_to: tuple[Phase, str | None] | None = None  # of a check by a person: where a pause of the learner's goes on
+
+    @property
+    def effect(self) -> Kind:
+        """The kind whose effect it has."""
+        return self.stands_for or self.kind
 
     def deadline(self, rules: Rules) -> int:
-        """Rule 6: all tries included."""
+        """Rule 6: all tries included; of a check by a person, until the two see each other, then their own time."""
         latest = self.pushed_at + rules.camera_ms + rules.window_ms
         if self.first_frame_at is None:
             return latest
+        if self.kind is Kind.PERSON:
+            return self.first_frame_at + rules.person_ms
         return min(self.first_frame_at + rules.window_ms, latest)
 
 
@@ -139,6 +153,7 @@ class Rival:
     used_elsewhere_ms: int
     check: Check | None = None
     gone: bool = False  # its page's socket died while it was checked
+    person: Way | None = None  # its login check is by a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +214,8 @@ class State:
     lesson: str | None = None
     segment: Segment | None = None
     owed: Kind | None = None  # a check that must come before anything (more) is earned
-    requested: bool = False  # a slot was asked for
+    requested: bool = False  # a slot was asked for, or a person called
+    person: Way | None = None  # whose checks are by a person
     check: Check | None = None
     rival: Rival | None = None
     last_pass_at: int | None = None
@@ -221,6 +237,16 @@ class State:
     def held_ms(self) -> int:
         """All that waits for the next confirming check."""
         return sum(stretch.ms for stretch in self.held)
+
+    def by_person(self, session: str) -> bool:
+        """Whether the checks of this session, of the seat or of a second device, are by a person."""
+        rival = self.rival
+        return (rival.person if rival is not None and rival.session.id == session else self.person) is not None
+
+    @property
+    def waits_for_person(self) -> bool:
+        """A check is due, and no media process is asked for it."""
+        return self.requested and self.owed is not None and self.person is not None
 
     def lesson_of(self, lesson_id: str) -> Lesson | None:
         """The lesson with this id."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from classroom.attendance.events import (
+    CallPerson,
     Confirm,
     Correct,
     Drop,
@@ -15,6 +16,7 @@ from classroom.attendance.events import (
     SeekBack,
     Spend,
     TakeDraw,
+    Way,
 )
 from classroom.attendance.segment import allowance, earn
 from classroom.attendance.state import (
@@ -344,10 +346,17 @@ class Turn:
     # -------------------------------------------------------------- owing a check
 
     def owe(self, kind: Kind) -> None:
-        """A check must come; the media plane is asked for a slot."""
+        """A check must come; the media plane is asked for a slot, or a person is called."""
         if self.state.session is not None:
             self.set(owed=kind, requested=True)
-            self.emit(RequestSlot(self.state.session.id, kind))
+            self.call(self.state.session.id, kind, person=self.state.person is not None)
+
+    def call(self, session: str, kind: Kind, *, person: bool) -> None:
+        """Ask for who makes the check."""
+        if person:
+            self.emit(CallPerson(session, kind, told=kind is Kind.LOGIN or self.state.phase is not Phase.STUDYING))
+        else:
+            self.emit(RequestSlot(session, kind))
 
     def release(self) -> None:
         """The learner leaves before the check that is due: once they were told to wait, it comes back as a resume check.
@@ -361,10 +370,28 @@ class Turn:
                 self.set(owed=None)  # the lesson's end asks for it again
             elif self.state.owed is Kind.DRAWN and self.state.phase is Phase.STUDYING:
                 self.set(owed=None)  # nobody was told: it is still due, whoever pauses every second gains nothing
+            elif self.state.waits_for_person:
+                pass  # whenever they come back: its moment is the proctor's, not theirs
             elif self.state.owed in CONFIRMING:
                 self.forget_draw(self.state.owed)
                 self.set(owed=Kind.RESUME)
             self.set(requested=False)
+
+    def checked_by(self, person: Way | None) -> None:
+        """By a person from now on, or by face again: then a drawn moment that came meanwhile is known, and drawn anew.
+
+        Its check confirms nothing any more (rule 4), nor does a lesson's end: whoever lets a moment slip while a person
+        is waited for would come for that alone (ADR 21, 29).
+        """
+        state, segment = self.state, self.state.segment
+        if person is None and state.person is not None:
+            studied = state.studied_ms + (0 if segment is None or segment.capped else segment.last_at - segment.opened_at)
+            if state.owed is Kind.DRAWN or (state.draw_at_ms is not None and studied >= state.draw_at_ms):
+                self.set(draw_at_ms=None, slipped=True)
+            if state.owed in (Kind.DRAWN, Kind.ASKED):
+                self.set(owed=Kind.RESUME)
+        if state.person != person:
+            self.set(person=person)
 
     def forget_draw(self, kind: Kind | None) -> None:
         """A drawn moment that became known is drawn anew; any other check leaves it where it was (rule 5)."""
@@ -377,6 +404,7 @@ class Turn:
         same_day = day_of(rival.session.offered_at) == day.number
         used = rival.used_elsewhere_ms if same_day else 0
         self.set(rules=rival.rules, day=replace(day, used_elsewhere_ms=used))
+        self.checked_by(rival.person)
 
     def stop_waiting(self, at: int) -> None:
         """The idle clock stood still while the learner waited for us."""

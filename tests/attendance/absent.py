@@ -21,6 +21,10 @@ from classroom.attendance.events import (
     LessonOpened,
     OwnerLost,
     Paused,
+    PersonCheckBegun,
+    PersonJoined,
+    PersonRequested,
+    PersonWithdrawn,
     Played,
     Reconnected,
     Reported,
@@ -50,6 +54,8 @@ class Strategy:
     comes_for: frozenset[str] = CHOSEN
     busy: float = 0.0  # how often the media plane has no slot when one is asked for
     step_ms: int = 5_000  # from one act to the next
+    called: float = 0.0  # each step: how often a proctor is free for whoever waits
+    at_wait: str = ""  # what whoever waits for a person does, once told so
 
 
 class Absent:
@@ -66,6 +72,10 @@ class Absent:
         self.outcomes: list[tuple[str, str]] = []
         self._names = 0
         self.since_ms = 0  # of the last interruption
+        self.asked = False  # a request for a person is open
+        self.requests = 0  # this day: three are taken
+        self.calls = 0  # by a proctor
+        self.let_pass = False  # the newest of them
         self.do(AttendanceOpened(self.now, (("L1", length_ms), ("L2", 60_000))))
 
     @property
@@ -104,7 +114,7 @@ class Absent:
         """One look at the screen, one deed."""
         state, at = self.state, self.now
         if state.session is None:
-            self.do(SessionOffered(at, self.name(), self.rules, 0, "a"))
+            self.do(SessionOffered(at, self.name(), self.rules, 0, "a", "asked" if self.asked else None))
         elif not state.connected:
             self.do(Reconnected(at))
         elif state.check is not None:
@@ -131,6 +141,9 @@ class Absent:
     def asked_for(self, state: State) -> None:
         """A slot is due: between asking and the push a script that knows nothing may happen to leave."""
         assert state.session is not None
+        if state.waits_for_person:
+            self.waits(state)
+            return
         seen = state.phase != "studying" and state.reason in ("AWAITING_CHECK", "PROVIDER_DOWN")
         if state.phase == "studying" and (how := self.strategy.leaves(self)) is not None:
             self.interrupt(how)
@@ -142,6 +155,19 @@ class Absent:
             self.do(CheckPushed(self.now, state.session.id, self.name()))
             if self.state.check is not None:
                 self.checked(self.state.check)
+
+    def waits(self, state: State) -> None:
+        """For a person: untold the script plays on, told it does what the strategy says."""
+        assert state.session is not None
+        if self.rng.random() < self.strategy.called:
+            self.calls += 1
+            self.do(PersonCheckBegun(self.now, state.session.id, self.name(), "proctor"))
+            if self.state.check is not None:
+                self.checked(self.state.check)
+        elif state.phase == "studying" and state.segment is not None:
+            self.studies()
+        elif self.strategy.at_wait:
+            self.interrupt(self.strategy.at_wait)
 
     def interrupt(self, how: str) -> None:
         """Leave in one of the ways there are."""
@@ -168,6 +194,16 @@ class Absent:
                 self.takes_over()
             case "asks":
                 self.do(CheckAsked(at, "proctor"))
+            case "ask a person":
+                if not self.asked and self.requests < 3:
+                    self.asked, self.requests = True, self.requests + 1
+                    self.do(PersonRequested(at))
+            case "withdraw":
+                self.asked = False
+                self.do(PersonWithdrawn(at))
+            case "sign out and withdraw":
+                self.interrupt("sign out")
+                self.interrupt("withdraw")
             case _:
                 raise ValueError(how)
 
@@ -185,6 +221,9 @@ class Absent:
         """The person passes what they come for; of the rest the strategy makes what it can."""
         kind, at, session = str(check.kind), self.now, self.state.session
         assert session is not None
+        if kind == "person":
+            self.called_by_person(check)
+            return
         if kind in self.strategy.comes_for:
             self.do(CheckAcknowledged(at, check.id, None, ALL))
             self.do(FramesSeen(at + 1_000, check.id))
@@ -215,6 +254,26 @@ class Absent:
                 self.do(Hidden(at, 0, ALL))
             case _:
                 pass
+        self.lets_pass(check)
+
+    def called_by_person(self, check: Check) -> None:
+        """Nobody is at the page; who was told to wait may come at the second call, for a login at once."""
+        login = check.effect == "login"
+        self.outcomes.append(("person", str(check.effect)))
+        second = "person at the second call" in self.strategy.comes_for and self.let_pass
+        if login or second:
+            self.let_pass = False
+            self.do(CheckAcknowledged(self.now, check.id, None, ALL))
+            self.do(PersonJoined(self.now + 4_000, check.id))
+            self.do(CheckPassed(self.now + 30_000, check.id))
+            self.now += 30_000
+            self.asked = self.asked and self.state.person is not None
+        elif not check.earning:
+            self.let_pass = True
+        self.lets_pass(check)
+
+    def lets_pass(self, check: Check) -> None:
+        """An open check is missed."""
         if self.state.check is not None and self.state.check.id == check.id:
             self.now = check.deadline(self.rules) + 1
             self.do(Ticked(self.now))

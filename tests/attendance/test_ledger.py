@@ -9,7 +9,16 @@ from hypothesis import given
 from classroom.attendance import codec
 from classroom.attendance.chain import GENESIS, row_hash, seal, sealed
 from classroom.attendance.codec import Unreadable, decode, encode
-from classroom.attendance.events import AttendanceOpened, Cause, Continued, Event, Interacted, SessionOffered, Ticked
+from classroom.attendance.events import (
+    AttendanceOpened,
+    Cause,
+    Continued,
+    Event,
+    Interacted,
+    SessionOffered,
+    Ticked,
+    Way,
+)
 from classroom.attendance.ledger import ChainBroken, Ledger, events_of, fold, verify_links
 from classroom.attendance.rules import Rules
 from classroom.attendance.store import Row
@@ -26,6 +35,7 @@ SAMPLES: dict[object, object] = {
     tuple[tuple[str, int], ...]: (("L1", 5), ("L2", 6)),
     tuple[tuple[str, int, int], ...]: (("L1", 5, 6),),
     Cause: "BUSY",
+    Way | None: "asked",
 }
 
 

@@ -31,6 +31,11 @@ from classroom.attendance.events import (
     OwnerLost,
     Paused,
     PausedByStaff,
+    PersonCheckBegun,
+    PersonJoined,
+    PersonLeft,
+    PersonRequested,
+    PersonWithdrawn,
     Played,
     Raise,
     Readmitted,
@@ -46,11 +51,12 @@ from classroom.attendance.events import (
     TakeDraw,
     Ticked,
     TryFailed,
+    Way,
 )
 from classroom.attendance.ledger import Ledger, events_of, fold
 from classroom.attendance.record import Record, totals
 from classroom.attendance.rules import Rules
-from classroom.attendance.state import BARS, Phase, State
+from classroom.attendance.state import BARS, Kind, Phase, State
 from classroom.attendance.store import Row
 from classroom.attendance.times import settle
 from tests.attendance.desk import ALL, NINE, Desk
@@ -182,9 +188,29 @@ class Life(RuleBasedStateMachine):
 
     # -------------------------------------------------------------- sessions
 
-    @rule(device=st.sampled_from("ab"))
-    def begins(self, device: str) -> None:
-        self.do(SessionOffered(self.now, self.name(), self.rules, self.used, device))
+    @rule(device=st.sampled_from("ab"), way=st.sampled_from([None, None, "asked", "always"]))
+    def begins(self, device: str, way: Way | None) -> None:
+        self.do(SessionOffered(self.now, self.name(), self.rules, self.used, device, way))
+
+    @rule(
+        what=st.sampled_from(["asks", "asks", "withdraws", "called", "called", "called", "called beside"]),
+        wait=st.integers(0, 12_000),
+    )
+    def a_person(self, what: str, wait: int) -> None:
+        """Asked for, called off, or there: at any moment, wanted or not."""
+        self.now += wait
+        session, rival = self.state.session, self.state.rival
+        match what:
+            case "asks":
+                self.do(PersonRequested(self.now))
+            case "withdraws":
+                self.do(PersonWithdrawn(self.now))
+            case "called":
+                self.do(PersonCheckBegun(self.now, "none" if session is None else session.id, self.name(), "proctor"))
+            case "called beside":
+                self.do(
+                    PersonCheckBegun(self.now, "none" if rival is None else rival.session.id, self.name(), "proctor")
+                )
 
     @precondition(lambda self: self.state.requested)
     @rule(answer=st.sampled_from(["push", "push", "push", "BUSY", "PROVIDER_DOWN"]), wait=st.integers(0, 12_000))
@@ -233,7 +259,8 @@ class Life(RuleBasedStateMachine):
         if state.session is None:
             if state.day.failed_checks >= self.rules.failed_checks_a_day:
                 self.do(Allowed(at, "teacher"))
-            self.do(SessionOffered(at, self.name(), self.rules, self.used, "a"))
+            way: Way | None = "always" if self.rest == 20_000 else None
+            self.do(SessionOffered(at, self.name(), self.rules, self.used, "a", way))
         elif not state.connected:
             self.do(Reconnected(at))
         elif state.barred and state.check is None and not state.requested:
@@ -241,11 +268,16 @@ class Life(RuleBasedStateMachine):
         elif check is not None and not check.acknowledged:
             self.do(CheckAcknowledged(at, check.id, None if state.segment is None else self.position(0), ALL))
         elif check is not None and check.first_frame_at is None:
-            self.do(FramesSeen(at, check.id))
+            self.do(PersonJoined(at, check.id) if check.kind is Kind.PERSON else FramesSeen(at, check.id))
         elif check is not None and check.tries_failed == 0 and wait % 3 == 0:
             self.do(TryFailed(at, check.id, "TOO_LATE"))
         elif check is not None:
             self.do(CheckPassed(at, check.id))
+        elif state.waits_for_person and state.phase is Phase.STUDYING and state.segment is not None and wait % 4:
+            self.now += wait  # the proctor takes a while
+            self.do(Reported(self.now, self.position(0), ALL, self.now))
+        elif state.waits_for_person:
+            self.do(PersonCheckBegun(at, state.session.id, self.name(), "proctor"))
         elif state.requested:
             self.do(CheckPushed(at, state.session.id, self.name()))
         elif state.lesson is None:
@@ -287,6 +319,8 @@ class Life(RuleBasedStateMachine):
                 "down",
                 "gone",
                 "ours",
+                "joined",
+                "left",
             ]
         ),
         wait=st.integers(0, 12_000),
@@ -306,6 +340,8 @@ class Life(RuleBasedStateMachine):
                 "down": CheckVoided(at, check, "PROVIDER_DOWN"),
                 "gone": CheckVoided(at, check, "DISCONNECTED"),
                 "ours": CheckVoided(at, check, "SYSTEM_ERROR"),
+                "joined": PersonJoined(at, check),
+                "left": PersonLeft(at, check),
             }[what]
         )
 

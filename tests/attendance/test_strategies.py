@@ -48,6 +48,16 @@ STRATEGIES = [
     Strategy("crashes us at the push", at_push="is crashed"),
     Strategy("leaves when it must wait", at_push="leaves when it waits", busy=0.4),
 ]
+AT_ONCE, SOMETIMES, NEVER = 0.5, 0.02, 0.0  # how often a proctor is free within five seconds
+BY_PERSON = [  # whoever asks for a person to dodge a drawn moment
+    Strategy("asks for a person, and isn't there", every(20, "ask a person"), called=AT_ONCE),
+    Strategy("asks, withdraws when told to wait", every(20, "ask a person"), called=NEVER, at_wait="withdraw"),
+    Strategy("asks, signs out when told to wait", every(20, "ask a person"), called=SOMETIMES, at_wait="sign out"),
+    Strategy("asks, signs out and withdraws", every(20, "ask a person"), called=NEVER, at_wait="sign out and withdraw"),
+    Strategy("asks, hides when told to wait", every(20, "ask a person"), called=SOMETIMES, at_wait="hide"),
+    Strategy("asks and withdraws at random", at_random(0.1, "ask a person", "withdraw"), called=SOMETIMES),
+    Strategy("does all of it", at_random(0.15, *WAYS, "ask a person", "withdraw"), called=SOMETIMES, at_wait="withdraw"),
+]
 
 
 @pytest.mark.parametrize("comes_for", [CHOSEN, AND_CLOSING], ids=["never comes", "comes for the closing check"])
@@ -60,6 +70,40 @@ def test_no_pattern_of_leaving_has_anything_counted(strategy: Strategy, comes_fo
     ]
 
     assert sum(life.watched_ms for life in lives) > LIVES * 30_000  # they did study
+    assert [life.counted_ms for life in lives] == [0] * LIVES
+
+
+@pytest.mark.parametrize("rules", [{}, {"drawn_to_ms": 120_000, "interval_ms": 300_000, "held_most_ms": 300_000}])
+@pytest.mark.parametrize("comes_for", [CHOSEN, AND_CLOSING], ids=["never comes", "comes for the closing check"])
+@pytest.mark.parametrize("strategy", BY_PERSON, ids=lambda one: one.name)
+def test_asking_for_a_person_dodges_no_drawn_moment(
+    strategy: Strategy, comes_for: frozenset[str], rules: dict[str, int]
+) -> None:
+    """Rule 8, ADR 21: a moment that came while a person was waited for is confirmed by that person, or by a later draw."""
+    lives = [
+        Absent(replace(strategy, comes_for=comes_for), seed, length_ms=300_000, **rules).lives(A_LIFE_MS + 600_000)
+        for seed in range(LIVES)
+    ]
+
+    assert sum(life.watched_ms for life in lives) > LIVES * 30_000
+    assert sum(life.requests for life in lives) >= LIVES // 2
+    assert [life.counted_ms for life in lives] == [0] * LIVES
+
+
+def test_a_call_that_was_let_pass_confirms_nothing_later() -> None:
+    """Waiting costs nothing, but whoever lets calls pass until it suits them has chosen the moment."""
+    picks = Strategy(
+        "comes at the second call", every(20, "ask a person"), called=0.1,
+        comes_for=AND_CLOSING | {"person at the second call"},
+    )  # fmt: skip
+    lives = [
+        Absent(picks, seed, length_ms=300_000, interval_ms=300_000, drawn_to_ms=120_000, held_most_ms=300_000).lives(
+            3_600_000
+        )
+        for seed in range(LIVES)
+    ]
+
+    assert sum(life.calls for life in lives) > LIVES
     assert [life.counted_ms for life in lives] == [0] * LIVES
 
 

@@ -12,6 +12,7 @@ from classroom.attendance.events import (
     Effect,
     EndSession,
     Event,
+    PersonCheckBegun,
     SessionOffered,
     Spend,
 )
@@ -42,6 +43,7 @@ class Witness:
     judged: dict[str, str] = field(default_factory=dict)  # outcome of each check
     covered_before: set[str] = field(default_factory=set)
     slipped: bool = False  # a drawn check was lost to a fault; only another one passed makes good for it
+    stands: dict[str, str] = field(default_factory=dict)  # what each check by a person stood for
     pushed: dict[str, tuple[str, int]] = field(default_factory=dict)  # session and instant of those without one
     reached: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # counted, by position
     lost_to: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # how far it was earned and lost
@@ -55,8 +57,11 @@ class Witness:
             self.barred_at = None
         elif self.barred_at is None:
             self.barred_at = event.at
-        if isinstance(event, CheckPushed) and _open(event.check, after):
+        if isinstance(event, CheckPushed | PersonCheckBegun) and _open(event.check, after):
             self.pushed[event.check] = (event.session, event.at)
+            if isinstance(event, PersonCheckBegun):
+                beside = before.session is None or before.session.id != event.session
+                self.stands[event.check] = "login" if beside else str(before.owed or "asked")
         if isinstance(event, SessionOffered) and _live(event.session, after):
             self.ends[event.session] = event.at
             if after.rival is None:  # else the session that goes on was told of its day before
@@ -67,7 +72,8 @@ class Witness:
                     self._spend(effect)
                 case CloseCheck():
                     self._close(effect, before)
-                case Confirm(_, kind):
+                case Confirm(check, kind):
+                    kind = self.stands.get(check, kind)
                     assert kind in CONFIRMING
                     assert kind != "closing" or not self.slipped, "an end can be seen coming"
                     self.slipped = False
@@ -115,12 +121,15 @@ class Witness:
         assert close.check not in self.judged, "one outcome a check"
         self.judged[close.check] = close.outcome
         self.pushed.pop(close.check)
-        if close.outcome == "passed":
+        if close.outcome in ("passed", "by_person"):
+            assert (close.outcome == "by_person") == (close.check in self.stands)
             self.passes.append(close.at)
-            if close.kind in ("drawn", "closing") and before.lesson is not None:
+            if self.stands.get(close.check, close.kind) in ("drawn", "closing") and before.lesson is not None:
                 self.covered.add(before.lesson)
-        elif close.outcome in ("provider_down", "device_error"):
-            self.slipped |= close.kind == "drawn"
+        elif close.outcome in ("provider_down", "device_error", "unanswered"):
+            assert close.cost_ms == 0
+            kept = close.check in self.stands and before.check is not None and before.check.first_frame_at is not None
+            self.slipped |= self.stands.get(close.check, close.kind) == "drawn" and not kept
         elif self.rules.void_held_on_failure:
             self.slipped = False
             assert close.cost_ms == sum(one.to_at - one.from_at for one in self.open)
@@ -130,6 +139,8 @@ class Witness:
             for one in self.open:
                 self._wasted(one.from_at, one.to_at)
             self.open = []  # whatever the machine says: it may never be counted
+        else:
+            assert close.cost_ms == 0
 
     def _wasted(self, from_at: int, to_at: int) -> None:
         for day in {day_of(from_at), day_of(to_at - 1)}:  # those between are over before anybody looks
@@ -152,7 +163,7 @@ class Witness:
     def _pushed(self, before: State, event: Event, after: State) -> None:
         """From any pass to the next check's deadline <= 900 s of wall clock while studying."""
         check = after.check
-        if not isinstance(event, CheckPushed) or check is None or check.id != event.check:
+        if not isinstance(event, CheckPushed | PersonCheckBegun) or check is None or check.id != event.check:
             return
         segment = after.segment
         running = before.phase is Phase.STUDYING and segment is not None and segment.frozen_at == check.pushed_at

@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCALES = ROOT / "web" / "ui" / "src" / "locales"
 REFUSALS: dict[str, dict[str, str]] = json.loads((LOCALES / "refusals.zh-CN.json").read_text())
 CHINESE = (LOCALES / "zh-CN.ts").read_text()
-CAUSES = ("TAKEN_OVER", "DISCONNECTED", "SYSTEM_ERROR", "PROVIDER_DOWN", "NO_CAMERA", "ENROLMENT_NOT_ALLOWED")
+CAUSES = (
+    *("TAKEN_OVER", "DISCONNECTED", "SYSTEM_ERROR", "PROVIDER_DOWN", "NO_CAMERA", "ENROLMENT_NOT_ALLOWED"),
+    *("NOT_ANSWERED", "PERSON_GONE", "NOT_THE_LEARNER", "NOT_ALONE", "OTHER"),
+)
 
 
 def group(name: str) -> str:

@@ -60,8 +60,8 @@ export interface CheckEnded {
   type: "check_ended";
   seq: number;
   check_id: string;
-  kind: "asked" | "closing" | "drawn" | "enrol" | "login" | "practice" | "resume";
-  outcome: "device_error" | "failed" | "missed" | "passed" | "provider_down" | "withdrawn";
+  kind: "asked" | "closing" | "drawn" | "enrol" | "login" | "person" | "practice" | "resume";
+  outcome: "by_person" | "device_error" | "failed" | "missed" | "passed" | "provider_down" | "unanswered" | "withdrawn";
   reason: string | null;
   cost_ms: number;
 }
@@ -127,7 +127,7 @@ export interface CheckTryFailed {
 /** The open check, as far as the page may know it. */
 export interface CheckView {
   check_id: string;
-  kind: "asked" | "closing" | "drawn" | "enrol" | "login" | "practice" | "resume";
+  kind: "asked" | "closing" | "drawn" | "enrol" | "login" | "person" | "practice" | "resume";
   deadline_ms: number | null;
   ready_at_ms: number;
   tries_left: number;
@@ -318,7 +318,7 @@ export interface View {
   check: CheckView | null;
   retry_after_ms: number | null;
   last_check_id: string | null;
-  last_outcome: "device_error" | "failed" | "missed" | "passed" | "provider_down" | "withdrawn" | null;
+  last_outcome: "by_person" | "device_error" | "failed" | "missed" | "passed" | "provider_down" | "unanswered" | "withdrawn" | null;
   last_outcome_reason: string | null;
   last_cost_ms: number;
   lost: Lost | null;
