@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from classroom.appeals.rules import AppealLimit, SecondPerson
 from classroom.attendance.reach import Unreachable
+from classroom.courses.rules import BadCaptions, CoursewareError, DiskFull, FileTooLarge
 from classroom.courses.tickets import TicketRefused
 from classroom.people import rules
 from classroom.people.contact import ContactData
@@ -51,6 +52,9 @@ _STATUS_OF: dict[type[Exception], int] = {
     ContactData: 422,
     KeyMissing: 410,
     NotGenuine: 500,
+    FileTooLarge: 413,
+    BadCaptions: 422,
+    DiskFull: 507,
 }
 
 
@@ -122,7 +126,7 @@ def answer_to(error: Exception) -> Answer:
             return answer(error.status, error.code, ref)
         case TicketRefused():
             return answer(403, "TICKET_REFUSED", ref)
-        case rules.PeopleError():
+        case rules.PeopleError() | CoursewareError():
             return answer(_STATUS_OF.get(type(error), 409), error.code, ref)
         case RequestDataTooBig():
             return answer(413, ref=ref)

@@ -1,6 +1,7 @@
 """The HTTP application, for whoever serves it."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+_FILE = re.compile(r"/api/courseware/[A-Za-z0-9_-]{1,32}/(content|captions)")  # the bytes of one, or a part of them
 
 
 def get_http_application() -> Callable[[Message, Receive, Send], Awaitable[None]]:
@@ -26,13 +28,15 @@ def get_http_application() -> Callable[[Message, Receive, Send], Awaitable[None]
 
 
 def _bounded(handler: Any) -> Callable[[Message, Receive, Send], Awaitable[None]]:
-    """Django reads a whole body to the disk before it looks at its size; nothing of ours is larger than a login."""
+    """Django reads a whole body to the disk before it looks at its size; only a part of a file is larger than a login."""
     from django.conf import settings
 
-    limit_bytes: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    from classroom.courses.uploads import CHUNK_BYTES
 
     async def application(scope: Message, receive: Receive, send: Send) -> None:
         taken = 0
+        is_file = scope["method"] == "PUT" and _FILE.fullmatch(scope["path"]) is not None
+        limit_bytes: int = CHUNK_BYTES if is_file else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
         async def receive_so_much() -> Message:
             nonlocal taken

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 import settings
 from classroom.clock import now_ms
 from classroom.courses import service as courses
-from classroom.courses.tickets import TicketRefused
+from classroom.courses.tickets import PREVIEW, TicketRefused
 from classroom.database import whole
 from web.errors import answer, answer_to
 from web.sessions import ACCOUNT
@@ -21,12 +21,18 @@ _SEGMENT = "video/mp4"
 _CHUNK_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"index\.m3u8|init\.mp4|(\d{1,6})\.m4s")
+_BESIDE = {"poster.jpg": "image/jpeg", "captions.vtt": "text/vtt; charset=utf-8"}
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 
 
 async def master(request: HttpRequest, ticket: str, lesson_id: str) -> HttpResponseBase:
     """The master playlist of a lesson."""
     return await _serve(request, ticket, lesson_id, None, "master.m3u8")
+
+
+async def beside(request: HttpRequest, ticket: str, lesson_id: str, name: str) -> HttpResponseBase:
+    """The poster of a lesson, or its captions."""
+    return await _serve(request, ticket, lesson_id, None, name) if name in _BESIDE else answer(404)
 
 
 async def part(request: HttpRequest, ticket: str, lesson_id: str, rendition: str, name: str) -> HttpResponseBase:
@@ -62,7 +68,11 @@ async def _serve(request: Any, ticket_text: str, lesson_id: str, rendition: str 
         return answer(404)
     if file.suffix == ".m3u8":
         return HttpResponse(file.read_bytes(), content_type=_PLAYLIST, headers={"Cache-Control": "no-store"})
-    return _stream(request, file, None if segment is None else (ticket.session_id, lesson_id, rendition or "", segment))
+    if name in _BESIDE:
+        return HttpResponse(file.read_bytes(), content_type=_BESIDE[name], headers={"Cache-Control": "no-store"})
+    if segment is None or ticket.session_id == PREVIEW:
+        return _stream(request, file, None)
+    return _stream(request, file, (ticket.session_id, lesson_id, rendition or "", segment))
 
 
 def _stream(request: HttpRequest, file: Path, delivery: tuple[str, str, str, int] | None) -> HttpResponseBase:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("api/", api.urls),
     path("media/<str:ticket>/<str:lesson_id>/master.m3u8", media.master),
+    path("media/<str:ticket>/<str:lesson_id>/<str:name>", media.beside),
     path("media/<str:ticket>/<str:lesson_id>/<str:rendition>/<str:name>", media.part),
     path("<path:path>", page.page),
     path("", page.page, {"path": "index.html"}),

@@ -25,13 +25,13 @@ from classroom.courses.rules import (
     shown_file_name,
 )
 from classroom.courses.scope import class_seen
+from classroom.courses.tickets import PREVIEW
 from classroom.database import unit_of_work
 from classroom.people.rules import Account, Role, Unknown, WrongState
 
 OPEN_AT_MOST = 20  # of an institution: not decided about
 SHOWN_AT_MOST = 100
 FORGOTTEN_MS = 7 * 86_400_000  # an upload that nobody goes on with
-_PREVIEW = ""  # the session of a ticket by which nobody earns anything
 _OPEN = (CoursewareState.UPLOADING, CoursewareState.QUEUED, CoursewareState.RUNNING, CoursewareState.REVIEW)
 _SHOWN = (*_OPEN, CoursewareState.FAILED, CoursewareState.REFUSED, CoursewareState.PUBLISHED)
 
@@ -159,7 +159,7 @@ async def preview_url(by: Account, courseware_id: str) -> str:
     row = await _own(by, courseware_id)
     if row.state not in (CoursewareState.REVIEW, CoursewareState.PUBLISHED):
         raise WrongState
-    return service.master_url(_PREVIEW, by.id, row.id, now_ms())
+    return service.master_url(PREVIEW, by.id, row.id, now_ms())
 
 
 async def set_captions(by: Account, courseware_id: str, content: bytes) -> None:
@@ -234,6 +234,16 @@ def folder_of(courseware_id: str) -> Path:
     return settings.MEDIA_ROOT / courseware_id
 
 
+def has_poster(courseware_id: str) -> bool:
+    """Whether a poster stands beside a lesson's playlists."""
+    return (folder_of(courseware_id) / "poster.jpg").is_file()
+
+
+def has_captions(courseware_id: str) -> bool:
+    """Whether captions stand beside a lesson's playlists."""
+    return (folder_of(courseware_id) / "captions.vtt").is_file()
+
+
 @unit_of_work
 async def _publish(courseware_id: str, by: str, accepted: frozenset[str]) -> None:
     row = await store.courseware(courseware_id)
@@ -303,7 +313,7 @@ def _courseware(row: store.CoursewareRow, received_bytes: int) -> Courseware:
         progress=row.progress / 1000,
         refusal=row.refusal,
         report=None if row.report is None else read_report(row.report),
-        has_captions=(folder_of(row.id) / "captions.vtt").is_file(),
+        has_captions=has_captions(row.id),
         decided_at_ms=row.decided_at_ms,
     )
 

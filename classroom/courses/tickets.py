@@ -9,6 +9,7 @@ import msgspec
 
 import settings
 
+PREVIEW = ""  # the session of a ticket by which nobody earns anything
 TICKET_MS = 6 * 3_600_000  # longer than any lesson with its pauses; a new one comes with each opening of the lesson
 _MAC_BYTES = 32
 

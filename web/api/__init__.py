@@ -6,7 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from web.api import acts, appeals, capacity, classes, looks, me, requests, second_factor, staff, suspensions, wall
+from web.api import (
+    acts,
+    appeals,
+    capacity,
+    classes,
+    courseware,
+    looks,
+    me,
+    requests,
+    second_factor,
+    staff,
+    suspensions,
+    wall,
+)
 from web.api.document import with_refusals
 from web.errors import answer, answer_to
 
@@ -27,6 +40,7 @@ api.add_router("", second_factor.router)
 api.add_router("", classes.router)
 api.add_router("", requests.router)
 api.add_router("/staff", staff.router)
+api.add_router("/courseware", courseware.router)
 api.add_router("", acts.notes)
 api.add_router("", appeals.router)
 api.add_router("/wall", wall.router)
