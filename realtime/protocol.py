@@ -355,6 +355,8 @@ class LessonOpened(_Message, tag="lesson_opened"):
     master_url: str  # HLS master playlist
     resume_ms: int
     length_ms: int
+    has_poster: bool = False  # poster.jpg stands beside the master playlist
+    has_captions: bool = False  # captions.vtt, too
 
 
 class Seek(_Message, tag="seek"):

@@ -15,6 +15,7 @@ from classroom.attendance.reach import DONE, LOST
 from classroom.attendance.state import Check, Session
 from classroom.attendance.store import Save
 from classroom.clock import now_ms
+from classroom.courses import courseware
 from classroom.courses import service as courses
 from classroom.courses.rules import Suspension
 from realtime import protocol as p
@@ -368,7 +369,8 @@ class Seat:
         if state.session is None or lesson is None:
             return
         address = courses.master_url(state.session.id, self.learner_id, lesson_id, now_ms())
-        opened = p.LessonOpened(0, lesson_id, address, lesson.earned_to_ms, lesson.length_ms)
+        beside = (courseware.has_poster(lesson_id), courseware.has_captions(lesson_id))
+        opened = p.LessonOpened(0, lesson_id, address, lesson.earned_to_ms, lesson.length_ms, *beside)
         self._tell(connection.stream, opened)
         self._changed = True
         self._world.writer.put(self)

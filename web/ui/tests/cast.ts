@@ -5,6 +5,7 @@ import type { Video } from "@/live/playback";
 
 export const LESSON: LessonOpened = {
   type: "lesson_opened", seq: 1, lesson_id: "one", master_url: "/media/ticket/one/master.m3u8", resume_ms: 20_000, length_ms: 60_000,
+  has_poster: false, has_captions: false,
 };
 
 export function view(changes: Partial<View> = {}): View {

@@ -2,9 +2,11 @@
 
 import Hls from "hls.js/light";
 
+const RENDITIONS = ["smooth", "standard", "high"] as const;
+
 export interface Quality {
   index: number; // -1 = automatic
-  label: "auto" | "smooth" | "high";
+  label: "auto" | (typeof RENDITIONS)[number];
 }
 
 export interface Stream {
@@ -12,8 +14,6 @@ export interface Stream {
   choose(index: number): void;
   close(): void;
 }
-
-const HIGH_FROM_LINES = 600;
 
 export function openStream(
   video: HTMLVideoElement, url: string, resumeMs: number, ready: (stream: Stream) => void, failed: () => void,
@@ -32,9 +32,10 @@ export function openStream(
   };
   let recovered = false;
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
-    stream.qualities = hls.levels.map((level, index) => ({
-      index, label: level.height >= HIGH_FROM_LINES ? "high" : "smooth",
-    }));
+    stream.qualities = hls.levels.flatMap((level, index) => {
+      const label = renditionOf(level.uri);
+      return label === undefined ? [] : [{ index, label }];
+    });
     ready(stream);
   });
   hls.on(Hls.Events.ERROR, (_event, error) => {
@@ -49,6 +50,11 @@ export function openStream(
   hls.loadSource(url);
   hls.attachMedia(video);
   return stream;
+}
+
+/** Which one a playlist is of: the folder that it lies in. A small film's three may all be of one size. */
+export function renditionOf(address: string): (typeof RENDITIONS)[number] | undefined {
+  return RENDITIONS.find((one) => one === address.split("/").at(-2));
 }
 
 function nativeStream(

@@ -189,6 +189,8 @@ export interface LessonOpened {
   master_url: string;
   resume_ms: number;
   length_ms: number;
+  has_poster: boolean;
+  has_captions: boolean;
 }
 
 /** One lesson of the outline with its progress. */
