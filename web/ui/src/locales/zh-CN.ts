@@ -1,5 +1,6 @@
 /** Every Chinese text of the page, in the words of the trade. */
 
+import acts from "./acts.zh-CN";
 import refusals from "./refusals.zh-CN.json";
 
 export default {
@@ -473,6 +474,7 @@ export default {
     left: "{n} 秒后自动签退",
     here: "我还在",
   },
+  acts, // what staff do, alerts, appeals
   refusal: refusals, // what happened, what to do, what it cost (ux rule 3); by code
   record: {
     title: "学习记录",
@@ -597,6 +599,6 @@ export default {
       time_skew: "时间异常", window_switching: "窗口切换频繁", check_failures: "核验多次失败", wrong_face: "非本人", spoof: "疑似假体",
       shared_terminal: "同终端多人", other: "需要关注",
     },
-    keys: "方向键在学员间移动",
+    keys: "方向键在学员间移动，回车看学员，数字键 1–6 直接处理",
   },
 };
