@@ -19,6 +19,7 @@ class Plan(msgspec.Struct, frozen=True):
     password: str
     cookie: str
     staff: str
+    proctors: list[str]  # of the class; each may hold so many walls open at a time
     accounts: list[tuple[str, str]]  # with the key of a session
 
     def people(self) -> list[Account]:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any, Self
 from urllib.parse import urljoin
 
@@ -35,6 +36,7 @@ class Wire:
         self._csrf = ""
         self._local = local
         self._http: aiohttp.ClientSession
+        self._until: asyncio.Timeout | None = None  # how long the next message is waited for
         self.drop = asyncio.Event()  # set: the line breaks, now
 
     async def __aenter__(self) -> Self:
@@ -135,7 +137,8 @@ class Wire:
             await socket.send_str(text)
         timeout = page.due_at - loop.time()
         try:
-            async with asyncio.timeout(max(0.001, min(timeout, 3600.0))):  # aiohttp's own begins anew with each ping
+            # aiohttp's own timeout begins anew with each ping
+            async with asyncio.timeout(max(0.001, min(timeout, 3600.0))) as self._until:
                 frame = await socket.receive()
         except TimeoutError:
             page.wake(loop.time())
@@ -177,7 +180,15 @@ class Wire:
                 parts.pop(0)
                 if page.opened is of:
                     page.buffered(end_ms, loop.time())
+                    self._wait_no_longer_than(page.due_at)
             await asyncio.sleep(FETCH_EVERY_S)
+
+    def _wait_no_longer_than(self, due_at: float) -> None:
+        """Media has come: the page may want to act before the server says anything."""
+        until = self._until
+        if until is not None and not until.expired() and (until.when() or inf) > due_at:
+            with suppress(RuntimeError):  # what was waited for came in the same turn of the loop
+                until.reschedule(due_at)
 
     async def _parts(self, lesson: p.LessonOpened) -> list[tuple[float, str]]:
         master = await self._fetch(lesson.master_url, "media playlist") or b""

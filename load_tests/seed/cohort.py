@@ -22,6 +22,7 @@ from load_tests.seed.noise import lesson
 from load_tests.stand_in import EMBEDDING
 
 INSTITUTION, CLASS, COURSE, PASSWORD = "load-institution", "load-class", "load-course", "Load-tests-2026"
+PROCTORS = tuple(f"load-proctor-{number}" for number in range(4))  # one account may hold eight sockets open
 SESSION_MS = 12 * 3_600_000
 AT_ONCE = 8
 
@@ -53,6 +54,8 @@ async def _cohort(plan: Plan) -> dict[str, object]:
     await courses.add_class(CLASS, "压力测试班", INSTITUTION, COURSE)
     encoded = await passwords.hash_password(PASSWORD)
     staff = await people.register(INSTITUTION, Role.STAFF, "load-staff", "王老师", encoded)
+    for name in PROCTORS:
+        await courses.assign_proctor(CLASS, await people.register(INSTITUTION, Role.PROCTOR, name, "监看员", encoded))
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: int) -> tuple[str, str]:
@@ -71,6 +74,7 @@ async def _cohort(plan: Plan) -> dict[str, object]:
         "password": PASSWORD,
         "cookie": settings.SESSION_COOKIE_NAME,
         "staff": "load-staff",
+        "proctors": list(PROCTORS),
         "accounts": accounts,
     }
 
