@@ -1,7 +1,7 @@
 /** The learner's session as the page knows it: the last View, the open check, and what the learner may ask for. */
 
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef } from "vue";
+import { computed, reactive, ref, shallowRef } from "vue";
 
 import { CheckRoom, type CheckMessage } from "./check";
 import { Playback, type Video } from "./playback";
@@ -17,6 +17,7 @@ const INPUT_EVERY_MS = 5_000;
 const NOTE_MS = 6_000;
 const LATER_MS = 1_500;
 // What a person asked for: only then is a refusal worth a sentence.
+const BARRED = ["DEVICE_BLOCKED", "SUSPENDED", "PAUSED_BY_STAFF"];
 const ASKED = ["begin", "open_lesson", "play", "pause", "leave", "sign_out", "rehearse"];
 
 export interface Note {
@@ -36,6 +37,8 @@ export const useSession = defineStore("session", () => {
   const wasHere = ref(false); // this page held the session before another device took it
   const idleAtMs = ref<number | null>(null); // set while the idle warning is on
   const asking = ref(false); // Begin is on its way
+  const barred = ref<string | null>(null); // why the last Begin was refused, where no second try helps
+  const news = reactive({ notes: 0, appeals: 0 }); // how often each list of this learner's was said to have changed
   const makeUpWanted = ref<string | null>(null); // the lesson that is opened after the next login check
   const nowMs = ref(Date.now()); // the server's clock, for countdowns only
 
@@ -101,6 +104,7 @@ export const useSession = defineStore("session", () => {
     waitingSince = null;
     wasHere.value = false;
     asking.value = false;
+    barred.value = null;
     openAsked = null;
   }
 
@@ -139,6 +143,8 @@ export const useSession = defineStore("session", () => {
         welcome.value = message;
         comingBack = true;
         welcomedAt = performance.now();
+        news.notes += 1; // whatever was said while the line was broken
+        news.appeals += 1;
         nowMs.value = message.now_ms;
         window.clearInterval(beatTimer);
         beatTimer = window.setInterval(beat, message.heartbeat_ms);
@@ -167,11 +173,15 @@ export const useSession = defineStore("session", () => {
         idleAtMs.value = message.sign_out_at_ms;
         chime("warning");
         break;
-      case "news": // nothing shows these lists yet
+      case "news":
+        news[message.list] += 1;
         break;
       case "refused":
         if (message.message_type === "play") playback?.refused();
-        if (message.message_type === "begin") asking.value = false;
+        if (message.message_type === "begin") {
+          asking.value = false;
+          barred.value = BARRED.includes(message.code) ? message.code : null;
+        }
         if (message.message_type === "open_lesson") openAsked = null;
         if (message.message_type === "check_offer") room.offerRefused();
         if (ASKED.includes(message.message_type ?? "")) say(message.code, message.message_type);
@@ -268,6 +278,7 @@ export const useSession = defineStore("session", () => {
       socket?.connect();
       return;
     }
+    barred.value = null;
     asking.value = send({ type: "begin" });
   }
 
@@ -396,7 +407,7 @@ export const useSession = defineStore("session", () => {
   }
 
   return {
-    classId, status, view, opened, lesson, makeUpLesson, ready, reconnecting, note, gestureNeeded, wasHere, idleAtMs, asking, nowMs,
+    classId, status, view, opened, lesson, makeUpLesson, ready, reconnecting, note, gestureNeeded, wasHere, idleAtMs, asking, barred, news, nowMs,
     check, welcome,
     enter, leave, begin, beginMakeUp, openLesson, play, pause, stepOut, seek, signOut, rehearse, endRehearsal, attachVideo, detachVideo, beat,
     retryCamera: () => room.connectCamera(),
