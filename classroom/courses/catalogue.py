@@ -71,6 +71,19 @@ def _read(text: str, *, managed: bool) -> dict[str, Item]:
 ITEMS: Mapping[str, Item] = _read(_SPECIAL, managed=False) | _read(_MANAGED, managed=True)
 
 
+def _facets() -> dict[str, str]:
+    found = {}
+    for qualification, label in LABELS.items():
+        found[qualification.value] = label
+        for item in ITEMS.values():
+            if item.managed is not (qualification is Qualification.SPECIAL_OPERATION):
+                found[f"{qualification.value}/{item.code}"] = item.label
+    return found
+
+
+FACETS: Mapping[str, str] = _facets()  # what counts are narrowed by: a qualification, or its item as special_operation/1.1
+
+
 def item_of(qualification: Qualification, code: str) -> Item:
     """The item below a qualification. Raises UnknownItem."""
     item = ITEMS.get(code)

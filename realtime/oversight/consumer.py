@@ -9,6 +9,7 @@ import structlog
 from channels.consumer import AsyncConsumer
 
 from classroom.clock import now_ms
+from classroom.courses.catalogue import FACETS
 from classroom.courses.scope import region_seen
 from classroom.people import service as people
 from classroom.people.keys import session_key_hash
@@ -19,7 +20,7 @@ from realtime.gate import Crowded
 from realtime.origin import same_origin
 from realtime.oversight import protocol as p
 from realtime.oversight.page import Page
-from realtime.oversight.view import FACETS, Narrowed
+from realtime.oversight.view import Narrowed
 from realtime.wiring import Wiring
 
 OUTSIDE_TIMEOUT_S = 5.0

@@ -6,25 +6,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from classroom.courses.catalogue import ITEMS, Qualification
+from classroom.courses.catalogue import FACETS
 from classroom.people.regions import below, within
 from realtime.census.count import NONE, Count
 from realtime.census.keys import Key, facets_of
 from realtime.census.sums import Sums
 
 _encode = msgspec.json.Encoder().encode
-FACETS = tuple(
-    facet
-    for qualification in Qualification
-    for facet in (
-        qualification.value,
-        *(
-            f"{qualification.value}/{item.code}"
-            for item in ITEMS.values()
-            if item.managed is not (qualification is Qualification.SPECIAL_OPERATION)
-        ),
-    )
-)
 
 
 class Narrowed(NamedTuple):

@@ -14,6 +14,7 @@ from web.api import (
     courseware,
     looks,
     me,
+    oversight,
     requests,
     second_factor,
     staff,
@@ -47,6 +48,7 @@ api.add_router("/wall", wall.router)
 api.add_router("/capacity", capacity.router)
 api.add_router("/wall", looks.router)
 api.add_router("/oversight", suspensions.router)
+api.add_router("/oversight", oversight.router)
 api.add_router("/wall", acts.router)
 api.add_router("/wall", appeals.wall)
 api.exception_handler(Exception)(lambda request, error: answer_to(error))

@@ -72,3 +72,22 @@ class Made(Schema):
     """The id of what was made."""
 
     id: str
+
+
+class InstitutionView(Schema):
+    """An institution as the own region sees it, with its classes there."""
+
+    id: str
+    name: str
+    city: Named
+    state: str
+    suspended: bool  # somewhere in the region, itself
+    classes: list[Named]
+
+
+class CurveView(Schema):
+    """How many were online, up to the newest whole step."""
+
+    now_ms: int
+    step_ms: int
+    points: list[CurvePoint]

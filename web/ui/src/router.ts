@@ -4,6 +4,15 @@ import { createRouter, createWebHistory } from "vue-router";
 
 import { useAccount } from "./account/store";
 
+// Who watches has these pages and no others, the first is where they land.
+const PAGES_OF: Partial<Record<string, string[]>> = {
+  staff: ["staff", "wall"],
+  proctor: ["wall"],
+  regulator: ["oversight", "wall"],
+  operator: ["oversight", "wall"],
+};
+const WATCHERS = ["staff", "wall", "oversight"];
+
 export const router = createRouter({
   history: createWebHistory(),
   scrollBehavior: () => ({ top: 0 }),
@@ -17,6 +26,7 @@ export const router = createRouter({
     { path: "/class/:id/record", name: "record", component: () => import("./record/RecordPage.vue"), props: true },
     { path: "/staff", name: "staff", component: () => import("./staff/StaffPage.vue"), meta: { role: "staff" } },
     { path: "/wall", name: "wall", component: () => import("./wall/WallPage.vue") },
+    { path: "/oversight", name: "oversight", component: () => import("./oversight/OversightPage.vue") },
     { path: "/:rest(.*)*", name: "missing", component: () => import("./shell/MissingPage.vue"), meta: { open: true } },
   ],
 });
@@ -30,12 +40,10 @@ router.beforeEach(async (to) => {
   const account = store.account;
   if (account === null) return to.meta["open"] === true ? true : { name: "login", query: { next: to.fullPath } };
   if (to.name === "login") return { name: "home" };
-  const watches = account.role !== "learner"; // who watches has a wall, a class manager the desk, too
-  if (watches && to.meta["open"] !== true && to.name !== "wall" && !(account.role === "staff" && to.name === "staff")) {
-    return { name: account.role === "staff" ? "staff" : "wall" };
-  }
-  if (!watches && to.name === "wall") return { name: "home" };
-  if (account.role !== "staff" && to.name === "staff") return { name: "home" };
+  const own = PAGES_OF[account.role];
+  const page = String(to.name);
+  if (own !== undefined && to.meta["open"] !== true && !own.includes(page)) return { name: own[0] };
+  if (own === undefined && WATCHERS.includes(page)) return { name: "home" };
   // The camera is used for faces: nothing of it before the separate consent.
   if (["device-check", "enrol", "classroom"].includes(String(to.name)) && !store.consented) return { name: "consent" };
   return true;

@@ -1,6 +1,7 @@
 /** Every Chinese text of the page, in the words of the trade. */
 
 import acts from "./acts.zh-CN";
+import oversight from "./oversight.zh-CN";
 import refusals from "./refusals.zh-CN.json";
 
 export default {
@@ -564,6 +565,7 @@ export default {
     failed: "没有处理成功，请重试。",
     state: { none: "未登记", pending: "待确认", active: "有效", expired: "已过期", disabled: "已禁用" },
   },
+  oversight,
   wall: {
     title: "实时监看",
     open: "打开实时监看",

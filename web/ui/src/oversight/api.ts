@@ -1,0 +1,55 @@
+/** What the regulators' pages ask of the HTTP API. */
+
+import { call } from "@/api/client";
+
+export interface Named {
+  code: string;
+  name: string;
+}
+
+export interface Places {
+  path: Named[];
+  regions: Named[];
+  institutions: Named[];
+  facets: Named[];
+}
+
+export interface Institution {
+  id: string;
+  name: string;
+  city: Named;
+  state: string;
+  suspended: boolean;
+  classes: Named[];
+}
+
+export interface Point {
+  at_ms: number;
+  online_peak: number | null;
+  online_mean: number | null;
+  studying_peak: number | null;
+  studying_mean: number | null;
+}
+
+export interface Curve {
+  now_ms: number;
+  step_ms: number;
+  points: Point[];
+}
+
+export const SPANS = ["hour", "day", "month"] as const;
+export type Span = (typeof SPANS)[number];
+
+/** An address' query without what isn't set. */
+export function query(fields: Record<string, string | null | undefined>): string {
+  const set = Object.entries(fields).filter((one): one is [string, string] => !!one[1]);
+  return set.length === 0 ? "" : `?${new URLSearchParams(set).toString()}`;
+}
+
+export const oversight = {
+  places: (region: string | null) => call<Places>("GET", `/oversight/places${query({ region_code: region })}`),
+  institution: (id: string, region: string | null) =>
+    call<Institution>("GET", `/oversight/institutions/${encodeURIComponent(id)}${query({ region_code: region })}`),
+  curve: (span: Span, region: string | null, facet: string, institution: string) =>
+    call<Curve>("GET", `/oversight/curve${query({ span, region_code: region, facet, institution })}`),
+};
