@@ -25,6 +25,7 @@ export default {
   institutions: "培训机构",
   classes: "班级",
   facets: "资格与项目",
+  unstated: "未标明资格的班级",
   online: "在线",
   studying: "计时中",
   checking: "核验中",
