@@ -1,5 +1,6 @@
 """An institution's own MP4 becomes a lesson in three qualities by one command."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from classroom.courses import courseware, ingest, store
 from classroom.courses import service as courses
 from classroom.courses.film.quality import Code
 from classroom.courses.film.words import FAILURES, WORDS
-from classroom.courses.rules import RENDITIONS
+from classroom.courses.rules import RENDITIONS, CoursewareState
 from tests.cast import Cast
 from tests.courses.film.films import Film
 
@@ -92,3 +93,10 @@ async def test_a_file_that_is_no_video_is_refused_in_words(cast: Cast, tmp_path:
 def test_every_finding_has_words() -> None:
     assert set(WORDS) == set(Code)
     assert all(text.endswith("。") for text in FAILURES.values())
+
+
+def test_the_page_says_of_a_film_what_the_command_says() -> None:
+    page = json.loads((settings.ROOT / "web" / "ui" / "src" / "locales" / "courseware.zh-CN.json").read_text())
+    assert page["finding"] == dict(WORDS)
+    assert page["failure"] == FAILURES
+    assert set(page["state"]) == {one.value for one in CoursewareState} - {"discarded"}

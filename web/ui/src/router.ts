@@ -6,12 +6,12 @@ import { useAccount } from "./account/store";
 
 // Who watches has these pages and no others, the first is where they land.
 const PAGES_OF: Partial<Record<string, string[]>> = {
-  staff: ["staff", "wall"],
+  staff: ["staff", "courseware", "wall"],
   proctor: ["wall"],
   regulator: ["oversight", "wall"],
   operator: ["oversight", "wall"],
 };
-const WATCHERS = ["staff", "wall", "oversight"];
+const WATCHERS = ["staff", "courseware", "wall", "oversight"];
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -25,6 +25,7 @@ export const router = createRouter({
     { path: "/class/:id", name: "classroom", component: () => import("./classroom/ClassroomPage.vue"), props: true },
     { path: "/class/:id/record", name: "record", component: () => import("./record/RecordPage.vue"), props: true },
     { path: "/staff", name: "staff", component: () => import("./staff/StaffPage.vue"), meta: { role: "staff" } },
+    { path: "/courseware", name: "courseware", component: () => import("./courseware/CoursewarePage.vue") },
     { path: "/wall", name: "wall", component: () => import("./wall/WallPage.vue") },
     { path: "/oversight", name: "oversight", component: () => import("./oversight/OversightPage.vue") },
     { path: "/:rest(.*)*", name: "missing", component: () => import("./shell/MissingPage.vue"), meta: { open: true } },

@@ -1,6 +1,7 @@
 /** Every Chinese text of the page, in the words of the trade. */
 
 import acts from "./acts.zh-CN";
+import courseware from "./courseware.zh-CN.json";
 import oversight from "./oversight.zh-CN";
 import refusals from "./refusals.zh-CN.json";
 
@@ -476,6 +477,7 @@ export default {
     here: "我还在",
   },
   acts, // what staff do, alerts, appeals
+  courseware,
   refusal: refusals, // what happened, what to do, what it cost (ux rule 3); by code
   record: {
     title: "学习记录",
