@@ -94,7 +94,7 @@ async def _decide(made: Courseware, by: Account | None, chosen: argparse.Namespa
         await courseware.write_captions(made.id, chosen.captions.read_bytes())
     if by is None:
         print(
-            f"待机构审核：工作人员在“机构工作台 · 课件”中确认后，学员才能看到。/ waits for the staff's review: {made.id}"
+            f"待机构审核：工作人员在“机构工作台 · 课件管理”中确认后，学员才能看到。/ waits for the staff's review: {made.id}"
         )
         return 0
     accepted = frozenset(one.strip() for one in chosen.accept.split(",") if one.strip())
