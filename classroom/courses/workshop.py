@@ -32,7 +32,7 @@ from classroom.database import is_away
 LEASE_MS = 20_000
 RENEW_S = 4.0  # how often the lease and the progress are written
 LOOK_S = 5.0  # how often it is asked whether there is work
-STALLED_S = 180.0  # without a word from the process: it hangs
+STALLED_S = 600.0  # without a word from the process: it hangs, however little of the processor it gets
 LINE_BYTES = 4_096
 _PR_SET_PDEATHSIG = 1
 _COMMAND = (sys.executable, "-m", "classroom.courses.film")

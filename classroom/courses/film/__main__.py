@@ -64,16 +64,16 @@ def make(file: Path, folder: Path) -> None:
 
 
 class _Told:
-    """A line a hundredth, not one a picture."""
+    """A line a thousandth, not one a picture; on a busy machine a hundredth of three hours may take minutes."""
 
     def __init__(self) -> None:
         self._last = ("", -1)
 
     def so_far(self, stage: str, share: float) -> None:
-        now = (stage, int(share * 100))
+        now = (stage, int(share * 1000))
         if now != self._last:
             self._last = now
-            _tell(stage=stage, share=round(share, 3))
+            _tell(stage=stage, share=round(share, 4))
 
 
 def _step_back() -> None:
