@@ -33,6 +33,7 @@ LEASE_MS = 20_000
 RENEW_S = 4.0  # how often the lease and the progress are written
 LOOK_S = 5.0  # how often it is asked whether there is work
 STALLED_S = 600.0  # without a word from the process: it hangs, however little of the processor it gets
+GOING_S = 5.0  # from its last word to its end
 LINE_BYTES = 4_096
 _PR_SET_PDEATHSIG = 1
 _COMMAND = (sys.executable, "-m", "classroom.courses.film")
@@ -266,10 +267,14 @@ def environment_of(inherited: Mapping[str, str]) -> dict[str, str]:
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     """It said its last word, or isn't listened to any more. What it still says is read: else asyncio never sees its end."""
+    assert process.stdout is not None
+    if process.stdout.at_eof():  # it is going; who kills it then reaps it where asyncio waits for it
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOING_S):
+                await process.wait()
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-    assert process.stdout is not None
     while await process.stdout.read(LINE_BYTES):
         pass
     await process.wait()

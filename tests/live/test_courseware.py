@@ -89,7 +89,7 @@ def is_gone(process: psutil.Process) -> bool:
 
 
 def test_worker_and_server_are_killed_in_the_middle_and_the_film_is_made_once(server: Server, tmp_path: Path) -> None:
-    content = Film(seconds=40, size=(1280, 720), rate=5).make(tmp_path / "film.mp4").read_bytes()
+    content = Film(seconds=20, size=(1280, 720), rate=10).make(tmp_path / "film.mp4").read_bytes()
     content += struct.pack(">I4s", 8 + 2 * PART, b"free") + bytes(2 * PART)
     desk = Desk(server)
     one = desk.bring(content)
