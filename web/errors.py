@@ -89,6 +89,7 @@ CODES = frozenset(_OF_STATUS.values()) | {
     "TICKET_REFUSED",
     "TOO_FEW_ACTIONS",
     "TOO_MANY_UPLOADS",
+    "TOO_WIDE",
     "WORDS_NEEDED",
     "WRONG_CODE",
     "WRONG_OFFSET",

@@ -21,7 +21,9 @@ GetResponse = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")  # of a value in an address' pattern
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PART = re.compile(r"/api/courseware/[^/]+/content")  # a file has thousands; its begin and its finish are the acts
-_LOOKED_AT = ("/api/staff/", "/api/wall/")  # where a look is an act, too: it shows other people's data
+CONDITIONS = "anxue.conditions"  # in a request's META: what was searched for, as the log may hold it
+# Where a look is an act, too: it shows other people's data.
+_LOOKED_AT = ("/api/staff/", "/api/wall/", "/api/oversight/learners", "/api/oversight/operations")
 
 
 @async_only_middleware
@@ -45,7 +47,7 @@ def operations(get_response: GetResponse) -> GetResponse:
             address=request.META.get("REMOTE_ADDR") or "",
             authenticated="none" if actor is None else await request.session.aget(HOW, how),
             act=f"{request.method} {_route(request)}",
-            touched=_touched(request),
+            touched=" ".join(one for one in (_touched(request), request.META.get(CONDITIONS, "")) if one),
             outcome=outcome,
             ref=ref,
         )

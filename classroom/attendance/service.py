@@ -1,6 +1,7 @@
 """Use cases on attendances: open, claim, read the record, allow again."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from classroom.attendance.codec import decode, encode
 from classroom.attendance.events import Allowed, AttendanceOpened, OwnerLost
 from classroom.attendance.ledger import Ledger, events_of, fold, verify_links
 from classroom.attendance.record import Record, totals
+from classroom.attendance.standing import Standing
 from classroom.attendance.standing import decode as decode_standing
 from classroom.attendance.state import State, day_of
 from classroom.attendance.store import Beside, OwnedElsewhere, Store
@@ -91,6 +93,13 @@ async def allow(learner_id: str, by: str, now_ms: int) -> None:
         ledger = await take(store, attendance, now_ms)  # whose owner couldn't be asked notices by the fence
         ledger.apply(Allowed(max(now_ms, ledger.latest_at), by))
         await store.save([replace(ledger.take(), release=True)], now_ms)
+
+
+async def standings_of(learner_ids: Sequence[str]) -> dict[tuple[str, str], Standing]:
+    """What was last committed of these learners, by learner and class."""
+    rows = await reading_store().standings_of_learners(learner_ids)
+    found = ((learner, class_id, decode_standing(text)) for learner, class_id, text in rows)
+    return {(learner, class_id): one for learner, class_id, one in found if one is not None}
 
 
 async def told(learner_id: str, class_id: str) -> tuple[str, Record] | None:

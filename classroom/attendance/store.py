@@ -1,7 +1,7 @@
 """The only module that reads and writes the attendance's rows; one statement a batch on either database."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -354,6 +354,17 @@ class Store:
             for one, standing, owner, alive_at in rows
             if one in learners
         ]
+
+    async def standings_of_learners(self, learners: Sequence[str]) -> list[tuple[str, str, str | None]]:
+        """(learner, class, standing) of every attendance of these learners."""
+        about = {
+            str(one): (str(learner), str(class_id))
+            for one, learner, class_id in await Attendance.filter(learner_id__in=list(learners)).values_list(
+                "id", "learner_id", "class_id"
+            )
+        }
+        rows = await Seat.filter(attendance_id__in=list(about)).values_list("attendance_id", "standing")
+        return [(*about[str(one)], standing) for one, standing in rows]
 
     async def attendances_of(self, learner: str) -> list[str]:
         """All attendances of a learner."""

@@ -29,6 +29,7 @@ from classroom.people.regions import within
 from classroom.people.rules import InstitutionState
 
 _LESSONS_AT_MOST = 1_000
+AT_ONCE = 500  # SQLite takes some thousand values in a query
 _lessons: "OrderedDict[str, Lesson]" = OrderedDict()  # a lesson never changes: a new version gets a new id
 _deliveries = Deliveries(store.add_deliveries, store.delivered_segments)
 database.on_close(_lessons.clear)
@@ -58,6 +59,14 @@ async def members_of(class_id: str) -> list[str]:
 async def places_of(class_ids: Sequence[str]) -> list[ClassPlace]:
     """Where these classes are held, and what they train for; none for those that there aren't."""
     return [place_of(row) for row in await store.classes(class_ids)]
+
+
+async def members(class_ids: Sequence[str], learner_ids: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    """(learner, class) in order, of these classes only, and of these learners where they are named."""
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(class_ids), AT_ONCE):
+        found += await store.members_in(class_ids[start : start + AT_ONCE], learner_ids)
+    return sorted(found)
 
 
 async def course_titles(course_ids: Sequence[str]) -> dict[str, str]:

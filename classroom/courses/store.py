@@ -113,6 +113,15 @@ async def members_of(class_id: str) -> list[str]:
     return [str(one) for one in await rows.values_list("learner_id", flat=True)]
 
 
+async def members_in(class_ids: Sequence[str], learner_ids: Sequence[str] | None) -> list[tuple[str, str]]:
+    """(learner, class), of these classes only, and of these learners where they are named."""
+    query = ClassMember.filter(class_id__in=list(class_ids))
+    if learner_ids is not None:
+        query = query.filter(learner_id__in=list(learner_ids))
+    rows = await query.order_by("learner_id", "class_id").values_list("learner_id", "class_id")
+    return [(str(learner), str(class_id)) for learner, class_id in rows]
+
+
 async def is_member(class_id: str, learner_id: str) -> bool:
     """Whether a learner is enrolled in a class."""
     return await ClassMember.filter(class_id=class_id, learner_id=learner_id).exists()

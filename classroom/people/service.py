@@ -15,7 +15,7 @@ from classroom import notices
 from classroom.clock import now_ms
 from classroom.database import unit_of_work
 from classroom.people import passwords, store
-from classroom.people.identity import Identity, identity_of, masked, normal
+from classroom.people.identity import Gender, Identity, identity_of, masked, normal
 from classroom.people.keys import DataKey, KeyMissing, Place, blind_index, new_data_key, session_key_hash, unwrap, wrap
 from classroom.people.regions import region
 from classroom.people.rules import (
@@ -42,6 +42,7 @@ from classroom.people.rules import (
 EMBEDDING_LENGTH = 128  # SFace
 PICTURE_BYTES_AT_MOST = 2_000_000
 CHINA = timezone(timedelta(hours=8))  # one time, without summer time
+SAME_NAME_AT_MOST = 500  # learners in the whole province
 AT_ONCE = 500  # names opened between two turns of the loop; SQLite takes some thousand values in a query
 
 
@@ -183,6 +184,24 @@ async def names_of(account_ids: Sequence[str]) -> list[tuple[str, str]]:
     for some in [account_ids[start : start + AT_ONCE] for start in range(0, len(account_ids), AT_ONCE)]:
         names |= {one.id: one.display_name for one in await _opened(await store.accounts(some))}
     return [(one, names[one]) for one in account_ids if one in names]
+
+
+async def learners_with(name: str | None, id_number: str | None) -> list[str]:
+    """Ids of the learners with this whole name, this ID number or both."""
+    by_name = None if name is None else name_index(name)
+    by_id = None if id_number is None else id_index(id_number)
+    return await store.learners_with(by_name, by_id, SAME_NAME_AT_MOST)
+
+
+async def learners_like(account_ids: Sequence[str], gender: Gender | None, at_most: int) -> list[Account]:
+    """Those of them that are learners in use, and of that gender where one is named."""
+    found: list[Account] = []
+    for start in range(0, len(account_ids), AT_ONCE):
+        some, left = account_ids[start : start + AT_ONCE], at_most - len(found)
+        if left <= 0:
+            break
+        found += await _opened(await store.learners_like(some, None if gender is None else gender.value, left))
+    return found
 
 
 async def account_id_of(account_name: str) -> str | None:

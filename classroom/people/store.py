@@ -82,6 +82,24 @@ async def accounts(account_ids: Sequence[str]) -> list[Account]:
     return await Account.filter(id__in=list(account_ids), disabled_at_ms=None)
 
 
+async def learners_with(name_index: str | None, id_index: str | None, at_most: int) -> list[str]:
+    """Ids of the learners in use with this name, this number or both."""
+    query = Account.filter(role="learner", disabled_at_ms=None)
+    if name_index is not None:
+        query = query.filter(name_index=name_index)
+    if id_index is not None:
+        query = query.filter(id_index=id_index)
+    return [str(one) for one in await query.order_by("id").limit(at_most).values_list("id", flat=True)]
+
+
+async def learners_like(account_ids: Sequence[str], gender: str | None, at_most: int) -> list[Account]:
+    """Those of them that are learners in use, and of that gender where one is named."""
+    query = Account.filter(id__in=list(account_ids), role="learner", disabled_at_ms=None)
+    if gender is not None:
+        query = query.filter(gender=gender)
+    return await query.order_by("id").limit(at_most)
+
+
 async def learners_of(institution_id: str) -> list[Account]:
     """The learners of an institution, in use."""
     return await Account.filter(institution_id=institution_id, role="learner", disabled_at_ms=None).order_by("id")

@@ -14,6 +14,7 @@ import msgspec
 import settings
 from classroom import demo
 from classroom.courses import service as courses
+from classroom.courses.catalogue import Qualification
 from classroom.database import close_database, install, open_database
 from classroom.people import passwords
 from classroom.people import service as people
@@ -22,6 +23,7 @@ from load_tests.seed.cohort import learner
 from load_tests.seed.looped import looped
 from load_tests.seed.places import BUREAUS, COURSES, PLATFORM, SCHOOLS, School, name
 
+LOW_VOLTAGE = (Qualification.SPECIAL_OPERATION, "1.1")
 AT_ONCE = 8
 LESSONS = (("demo-lesson-2", "安全用电基础", 15), ("demo-lesson-3", "现场作业与应急", 22))  # about 45 minutes each
 _FILE = settings.DATA / "crowd-accounts.json"
@@ -121,7 +123,7 @@ async def _school(school: School) -> None:
     for city in school.also_in:
         await people.register_in(school.id, city)
     for held in school.classes:
-        await courses.add_class(held.id, held.title, school.id, held.course, held.region)
+        await courses.add_class(held.id, held.title, school.id, held.course, held.region, LOW_VOLTAGE)
 
 
 async def _office(office: str, title: str, region: str, kind: InstitutionKind) -> None:

@@ -12,6 +12,7 @@ from web.api import (
     capacity,
     classes,
     courseware,
+    learners,
     looks,
     me,
     oversight,
@@ -49,6 +50,7 @@ api.add_router("/capacity", capacity.router)
 api.add_router("/wall", looks.router)
 api.add_router("/oversight", suspensions.router)
 api.add_router("/oversight", oversight.router)
+api.add_router("/oversight", learners.router)
 api.add_router("/wall", acts.router)
 api.add_router("/wall", appeals.wall)
 api.exception_handler(Exception)(lambda request, error: answer_to(error))

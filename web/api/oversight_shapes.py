@@ -1,11 +1,12 @@
 """What the regulators' API takes and gives."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
 from classroom.courses.rules import Subject
+from classroom.people.identity import Gender
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 Code = Annotated[str, Field(pattern=r"^44\d{4}$")]
@@ -91,3 +92,55 @@ class CurveView(Schema):
     now_ms: int
     step_ms: int
     points: list[CurvePoint]
+
+
+class Search(Schema):
+    """In the body, not in the address: addresses are written down on their way."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] | None = None
+    id_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] | None = None
+    gender: Gender | None = None
+    institution: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")] | None = None
+
+
+class DoingNow(Schema):
+    """What was last committed of a learner in a class."""
+
+    phase: str
+    reason: str | None
+    connected: bool
+    since_ms: int
+    as_of_ms: int
+    counted_ms: int  # the three of that day
+    held_ms: int
+    not_counted_ms: int
+
+
+class LearnerFound(Schema):
+    """A learner in a class of the own region."""
+
+    learner_id: str
+    class_id: str
+    display_name: str
+    gender: str | None
+    birth_year: int | None
+    id_masked: str | None
+    class_title: str
+    institution: str
+    region: Named
+    now: DoingNow | None  # None before the first visit
+
+
+class SearchAnswer(Schema):
+    """What was found; ``more``: and others, that a narrower question shows."""
+
+    learners: list[LearnerFound]
+    more: bool
+
+
+class LearnerView(Schema):
+    """One learner in one class: who, and the whole record."""
+
+    learner: LearnerFound
+    record: dict[str, Any]
+    pictures: list[str]  # checks whose picture one may ask for, under /wall

@@ -4,14 +4,16 @@ import { createRouter, createWebHistory } from "vue-router";
 
 import { useAccount } from "./account/store";
 
+const OVERSIGHT = ["oversight-learners", "oversight-learner"];
+
 // Who watches has these pages and no others, the first is where they land.
 const PAGES_OF: Partial<Record<string, string[]>> = {
   staff: ["staff", "courseware", "wall"],
   proctor: ["wall"],
-  regulator: ["oversight", "wall"],
-  operator: ["oversight", "wall"],
+  regulator: ["oversight", ...OVERSIGHT, "wall"],
+  operator: ["oversight", ...OVERSIGHT, "wall"],
 };
-const WATCHERS = ["staff", "courseware", "wall", "oversight"];
+const WATCHERS = Object.values(PAGES_OF).flatMap((pages) => pages ?? []);
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -28,6 +30,10 @@ export const router = createRouter({
     { path: "/courseware", name: "courseware", component: () => import("./courseware/CoursewarePage.vue") },
     { path: "/wall", name: "wall", component: () => import("./wall/WallPage.vue") },
     { path: "/oversight", name: "oversight", component: () => import("./oversight/OversightPage.vue") },
+    { path: "/oversight/learners", name: "oversight-learners", component: () => import("./oversight/LearnersPage.vue") },
+    {
+      path: "/oversight/learners/:learner/:id", name: "oversight-learner", component: () => import("./oversight/LearnerPage.vue"), props: true,
+    },
     { path: "/:rest(.*)*", name: "missing", component: () => import("./shell/MissingPage.vue"), meta: { open: true } },
   ],
 });

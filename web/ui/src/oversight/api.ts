@@ -1,6 +1,6 @@
 /** What the regulators' pages ask of the HTTP API. */
 
-import { call } from "@/api/client";
+import { call, type LearnerRecord } from "@/api/client";
 
 export interface Named {
   code: string;
@@ -37,6 +37,41 @@ export interface Curve {
   points: Point[];
 }
 
+export interface Wanted {
+  name: string | null;
+  id_number: string | null;
+  gender: string | null;
+  institution: string | null;
+}
+
+export interface Found {
+  learner_id: string;
+  class_id: string;
+  display_name: string;
+  gender: "male" | "female" | null;
+  birth_year: number | null;
+  id_masked: string | null;
+  class_title: string;
+  institution: string;
+  region: Named;
+  now: {
+    phase: string;
+    reason: string | null;
+    connected: boolean;
+    since_ms: number;
+    as_of_ms: number;
+    counted_ms: number;
+    held_ms: number;
+    not_counted_ms: number;
+  } | null;
+}
+
+export interface LearnerSeen {
+  learner: Found;
+  record: LearnerRecord;
+  pictures: string[];
+}
+
 export const SPANS = ["hour", "day", "month"] as const;
 export type Span = (typeof SPANS)[number];
 
@@ -50,6 +85,14 @@ export const oversight = {
   places: (region: string | null) => call<Places>("GET", `/oversight/places${query({ region_code: region })}`),
   institution: (id: string, region: string | null) =>
     call<Institution>("GET", `/oversight/institutions/${encodeURIComponent(id)}${query({ region_code: region })}`),
+  search: (wanted: Wanted) => call<{ learners: Found[]; more: boolean }>("POST", "/oversight/learners/search", wanted),
+  learner: (learner: string, id: string) =>
+    call<LearnerSeen>("GET", `/oversight/learners/${encodeURIComponent(learner)}/classes/${encodeURIComponent(id)}`),
+  evidence: (learner: string, id: string, check: string) =>
+    call<{ picture: string }>(
+      "GET",
+      `/wall/classes/${encodeURIComponent(id)}/learners/${encodeURIComponent(learner)}/evidence/${encodeURIComponent(check)}`,
+    ),
   curve: (span: Span, region: string | null, facet: string, institution: string) =>
     call<Curve>("GET", `/oversight/curve${query({ span, region_code: region, facet, institution })}`),
 };
