@@ -55,6 +55,7 @@ def judged(one: Person, name: str) -> dict[str, list[str]]:
     for width, height in (DESKTOP, PHONE):
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         one.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        one.script("document.querySelector('[data-testid=courseware]')?.scrollIntoView()")
         one.shoot(f"courseware-{name}-{width}")
         wide = one.script("return document.documentElement.scrollWidth > innerWidth + 1")
         if findings := serious(one) + (["wider than the screen"] if wide else []):
@@ -79,7 +80,7 @@ def test_an_institutions_own_video_becomes_a_lesson(
             sign_in(staff, "staff")
             _bring(staff, path)
             assert TITLE not in learner.text()  # nobody sees it before a person has (row 8)
-            _publish(staff)
+            _publish(staff, path)
         learner.wait("the new lesson, without a reload", lambda: TITLE in learner.text())
         _study_in_three_qualities(learner)
         learner.click("sign-out")
@@ -121,7 +122,7 @@ def _bring(staff: Person, path: Path) -> None:
     staff.wait("it is made", lambda: state(staff) == "review", 420)
 
 
-def _publish(staff: Person) -> None:
+def _publish(staff: Person, path: Path) -> None:
     """The report, with the picture of its fault; only who accepts it may publish."""
     assert "黑屏" in staff.see("courseware-report").text
     loaded = "return document.querySelector('[data-testid=courseware-picture]')?.naturalWidth > 0"
@@ -133,6 +134,10 @@ def _publish(staff: Person) -> None:
     staff.shoot("courseware-preview")
     staff.driver.find_element("css selector", ".el-dialog__headerbtn").click()
     staff.wait("closed", lambda: staff.find("courseware-video") is None)
+    captions = path.with_name("字幕.vtt")
+    captions.write_text("WEBVTT\n\n00:00.000 --> 00:50.000\n作业前先通风、再检测")
+    staff.see("courseware-captions").send_keys(str(captions))
+    staff.wait("the captions are there", lambda: "已有字幕" in staff.text())
     staff.click("courseware-accept-BLACK")
     staff.click("courseware-publish")
     staff.see("courseware-published")
@@ -161,9 +166,10 @@ def _study_in_three_qualities(learner: Person) -> None:
         at = now
         learner.shoot(f"courseware-{name}")
     assert learner.phase()[0] == "studying"
-    mark = learner.see("watermark")
-    assert "*" in mark.text
-    assert mark.get_attribute("aria-hidden") == "true"
+    learner.wait("captions", lambda: learner.script(_CAPTIONS) == ["showing", 1])
+    learner.click("captions")
+    learner.wait("no captions", lambda: learner.script(_CAPTIONS) == ["hidden", 1])
+    _look_at_the_watermark(learner)
     assert serious(learner) == []
     learner.wait(
         "what was played is earned",
@@ -173,6 +179,25 @@ def _study_in_three_qualities(learner: Person) -> None:
     )
 
 
+def _look_at_the_watermark(learner: Person) -> None:
+    mark = learner.see("watermark")
+    assert "*" in mark.text
+    assert mark.get_attribute("aria-hidden") == "true"
+    moves = "return getComputedStyle(document.querySelector('[data-testid=watermark]')).animationName"
+    assert "wander" in str(learner.script(moves))
+    for value, moving in (("reduce", False), ("", True)):
+        media = {"features": [{"name": "prefers-reduced-motion", "value": value}]}
+        learner.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        assert (learner.script(moves) != "none") is moving
+    learner.click("fullscreen")
+    learner.wait("full screen", lambda: learner.script("return document.fullscreenElement !== null"))
+    assert "*" in learner.see("watermark").text
+    learner.shoot("courseware-full-screen")
+    learner.click("fullscreen")
+    learner.wait("the page", lambda: learner.script("return document.fullscreenElement === null"))
+
+
+_CAPTIONS = "const one = document.querySelector('video').textTracks[0]; return [one?.mode, one?.cues?.length]"
 _SHOWN = "return document.querySelector('[data-testid=video]').videoHeight"
 
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { ApiError } from "@/api/client";
-import { fingerprintOf, send, type Line } from "@/courseware/sending";
+import { fingerprintOf, finish, send, type Line } from "@/courseware/sending";
 
 const FILE = new Blob(["0123456789"]);
 const lost = new ApiError(0, "NETWORK", null);
@@ -84,6 +84,28 @@ describe("sending a file", () => {
     const server = new Server();
     await send(FILE, 0, 4, server, nothing, () => server.kept.length >= 4);
     expect(server.kept).toBe("0123");
+  });
+});
+
+describe("saying that all of it is there", () => {
+  const taken = new ApiError(409, "WRONG_STATE", null);
+
+  it.each([
+    ["the line is lost and the answer, too", [lost, taken], 2],
+    ["the server is away for a while", [new ApiError(503, "BUSY", null), lost], 3],
+  ])("goes on when %s", async (_what, failures, asked) => {
+    let asks = 0;
+    const say = async (): Promise<void> => {
+      const failure = failures[asks];
+      asks += 1;
+      if (failure !== undefined) throw failure;
+    };
+    await finish(say, new Server());
+    expect(asks).toBe(asked);
+  });
+
+  it("ends with a refusal that isn't our own doing", async () => {
+    await expect(finish(() => Promise.reject(taken), new Server())).rejects.toBe(taken);
   });
 });
 

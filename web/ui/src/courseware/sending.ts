@@ -34,6 +34,20 @@ export async function send(
   }
 }
 
+/** Says that all of it is there, as often as it takes. That somebody has said so already may be our own lost answer. */
+export async function finish(say: () => Promise<unknown>, line: Pick<Line, "patience">): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await say();
+      return;
+    } catch (error) {
+      if (tries > 1 && error instanceof ApiError && error.code === "WRONG_STATE") return;
+      if (!isPassing(error)) throw error;
+      await line.patience(tries);
+    }
+  }
+}
+
 const EDGE_BYTES = 64 * 1024;
 
 /** Tells whether a file that is chosen again is the same: its name, size, date, first and last bytes. */

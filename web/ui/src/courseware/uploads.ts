@@ -1,11 +1,11 @@
 /** The files that this page is sending; they go on while other pages of the desk are looked at. */
 
 import { defineStore } from "pinia";
-import { reactive } from "vue";
+import { reactive, ref } from "vue";
 
 import { ApiError } from "@/api/client";
 import { courseware, type Courseware } from "./api";
-import { fingerprintOf, send } from "./sending";
+import { fingerprintOf, finish, send } from "./sending";
 
 export interface Sending {
   received: number;
@@ -17,7 +17,9 @@ const LONGEST_MS = 15_000;
 
 export const useUploads = defineStore("uploads", () => {
   const sending = reactive(new Map<string, Sending>());
+  const running = new Set<string>();
   const given = new Set<string>(); // given up by the person
+  const ended = ref(0); // counts what came to its end, for whoever shows the list
 
   const keepPage = (event: BeforeUnloadEvent): void => event.preventDefault();
 
@@ -47,6 +49,7 @@ export const useUploads = defineStore("uploads", () => {
   async function run(one: Courseware, file: File, partBytes: number): Promise<void> {
     const id = one.id;
     given.delete(id);
+    running.add(id);
     sending.set(id, { received: one.received_bytes, lost: false, code: "" });
     window.addEventListener("beforeunload", keepPage);
     try {
@@ -60,18 +63,20 @@ export const useUploads = defineStore("uploads", () => {
         (received, lost) => sending.set(id, { received, lost, code: "" }),
         () => given.has(id),
       );
-      if (!given.has(id)) await courseware.finish(id);
-      sending.delete(id);
+      // And is shown as sent until the list says what became of it.
+      if (!given.has(id)) await finish(() => courseware.finish(id), { patience });
     } catch (error) {
       const last = sending.get(id)?.received ?? 0;
-      if (given.has(id)) sending.delete(id);
-      else sending.set(id, { received: last, lost: false, code: error instanceof ApiError ? error.code : "other" });
+      sending.set(id, { received: last, lost: false, code: error instanceof ApiError ? error.code : "other" });
     }
-    if (![...sending.keys()].some(isSending)) window.removeEventListener("beforeunload", keepPage);
+    if (given.has(id)) sending.delete(id);
+    running.delete(id);
+    ended.value += 1;
+    if (running.size === 0) window.removeEventListener("beforeunload", keepPage);
   }
 
   function isSending(id: string): boolean {
-    return sending.get(id)?.code === "";
+    return running.has(id);
   }
 
   function giveUp(id: string): void {
@@ -79,7 +84,7 @@ export const useUploads = defineStore("uploads", () => {
     sending.delete(id);
   }
 
-  return { sending, begin, resume, giveUp, isSending };
+  return { sending, ended, begin, resume, giveUp };
 });
 
 /** Longer and longer, up to 15 s; at once when the browser says that the line is back. */
