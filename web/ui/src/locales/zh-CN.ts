@@ -527,7 +527,7 @@ export default {
     refuse: "不通过",
     refuseTitle: "不通过的原因",
     refuseReason: "原因（学员会看到）",
-    refuseReasons: ["照片不清楚", "不是学员本人", "面部有遮挡"],
+    refuseReasons: { NOT_CLEAR: "照片不清楚", NOT_THE_LEARNER: "不是学员本人", COVERED: "面部有遮挡", BAD_LIGHT: "光线太暗或太强", REPLACED: "学员提交了新照片", other: "不符合要求" },
     refuseSubmit: "确定",
     submitted: "提交时间 {at}",
     picture: "{name}提交的照片",
