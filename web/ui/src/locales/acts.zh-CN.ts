@@ -64,7 +64,7 @@ export default {
     },
     state: { filed: "已提交", proposed: "复核中", granted: "申诉成立", refused: "申诉不成立" },
     filed: "{at} 提交，{due} 前答复。", given: "已给回 {time}的进度，无需重新观看。", nothingLeft: "相应进度没有需要给回的。",
-    decided: "{at} {decision}", kept: "已计入的学时不受影响。",
+    decided: "{at} {decision}。", kept: "已计入的学时不受影响。",
     decision: {
       IDENTITY_CONFIRMED: "已确认是本人", TECHNICAL_FAULT: "确有技术故障", PLATFORM_FAULT: "确有平台故障", BENEFIT_OF_DOUBT: "存疑，从有利于学员",
       NOT_THE_LEARNER: "不是本人", NO_FAULT_FOUND: "没有发现故障", RULES_WERE_FOLLOWED: "处理符合规定", OTHER: "其他",
