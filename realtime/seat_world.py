@@ -14,6 +14,8 @@ class Forgettable(Protocol):
 
     @property
     def attendance(self) -> str: ...
+    @property
+    def lost(self) -> bool: ...
 
 
 class World(Protocol):

@@ -185,9 +185,9 @@ class Seats:
         about = await self.about(connection.learner_id, connection.class_id)
         async with self.opening(about.attendance):
             seat = self.live(about.attendance) or await self.claim(about)
-        seat.learn_of(about.lessons, about.titles)
-        seat.portrait = await self.portrait_of(connection.learner_id)
-        self.bring(connection, seat, token, hello)
+            seat.learn_of(about.lessons, about.titles)
+            seat.portrait = await self.portrait_of(connection.learner_id)
+            self.bring(connection, seat, token, hello)
         return seat
 
     def bring(self, connection: Connection, seat: Seat, token: str, hello: p.Hello) -> None:
@@ -252,6 +252,8 @@ class Seats:
             lock, wanted = self._opening.pop(attendance)
             if wanted > 1:
                 self._opening[attendance] = lock, wanted - 1
+            elif (seat := self._seats.get(attendance)) is not None and seat.idle:
+                self.forget(seat)
 
     def live(self, attendance: str) -> Seat | None:
         """The seat, when it is this process'."""
@@ -287,7 +289,9 @@ class Seats:
         return service.new_id()
 
     def forget(self, seat: Forgettable) -> None:
-        """The seat isn't live here any more."""
+        """The seat isn't live here any more; one without a page stays while a page is on its way to it."""
+        if seat.attendance in self._opening and not seat.lost:
+            return
         if (known := self._seats.get(seat.attendance)) is seat:
             del self._seats[seat.attendance]
             self.sight.tell(Seen(known.learner_id, known.class_id, None, quiet=False))

@@ -160,31 +160,28 @@ async def test_consent_is_given_to_the_notice_that_was_shown_and_withdrawn_as_ea
 
 
 async def test_there_is_no_way_to_upload_a_portrait(cast: Cast, browser: Browsers) -> None:
-    """Uploading a picture alone never enrols: the only address that takes bytes is none."""
+    """Uploading a picture alone never enrols: no address takes one; what takes a film takes none of a learner's."""
     page = browser()
     await page.sign_in("learner")
     await page.send("POST", "/api/consent", {"version": NOTICE_VERSION})
     paths = (await page.get("/api/openapi.json")).json()["paths"]
 
-    writing = sorted(
-        (path, method) for path, methods in paths.items() for method in methods if method not in {"get", "parameters"}
-    )
-    assert writing == [
-        ("/api/consent", "delete"),
-        ("/api/consent", "post"),
-        ("/api/login", "post"),
-        ("/api/login/code", "post"),
-        ("/api/logout", "post"),
-        ("/api/person-requests", "post"),
-        ("/api/second-factor", "post"),
-        ("/api/second-factor/new", "post"),
-        ("/api/staff/learners/{learner_id}/actions", "post"),
-        ("/api/staff/learners/{learner_id}/allow", "post"),
+    bodies = {
+        (path, method): set(about.get("requestBody", {}).get("content", {}))
+        for path, methods in paths.items()
+        for method, about in methods.items()
+        if method not in {"get", "parameters"}
+    }
+    assert {address for address, kinds in bodies.items() if kinds - {"application/json"}} == {
+        ("/api/courseware/{courseware_id}/captions", "put"),
+        ("/api/courseware/{courseware_id}/content", "put"),
+    }
+    assert {address for address in bodies if "portrait" in address[0] or "enrol" in address[0]} == {
         ("/api/staff/learners/{learner_id}/allow-enrolment", "post"),
-        ("/api/staff/person-requests/{request_id}/handle", "post"),
         ("/api/staff/portraits/{learner_id}/confirm", "post"),
         ("/api/staff/portraits/{learner_id}/refuse", "post"),
-    ]
+    }
+    assert (await page.send("PUT", "/api/courseware/x/content", {})).status_code == 403
     assert (await page.get("/api/me")).json()["portrait"] == "none"
 
 
