@@ -15,6 +15,7 @@ from web.api import (
     learners,
     looks,
     me,
+    operation_log,
     oversight,
     requests,
     second_factor,
@@ -50,6 +51,7 @@ api.add_router("/capacity", capacity.router)
 api.add_router("/wall", looks.router)
 api.add_router("/oversight", suspensions.router)
 api.add_router("/oversight", oversight.router)
+api.add_router("/oversight", operation_log.router)
 api.add_router("/oversight", learners.router)
 api.add_router("/wall", acts.router)
 api.add_router("/wall", appeals.wall)

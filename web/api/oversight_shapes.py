@@ -144,3 +144,35 @@ class LearnerView(Schema):
     learner: LearnerFound
     record: dict[str, Any]
     pictures: list[str]  # checks whose picture one may ask for, under /wall
+
+
+class OperationView(Schema):
+    """An entry of the operation log."""
+
+    id: int
+    at_ms: int
+    actor: str | None
+    actor_name: str | None  # as it is now; None where it is no more
+    role: str | None
+    institution: str | None
+    address: str
+    authenticated: str
+    act: str
+    touched: str
+    outcome: str
+    ref: str | None
+
+
+class Operations(Schema):
+    """A page of the log; ``before`` is where the next one begins."""
+
+    entries: list[OperationView]
+    before: int | None
+
+
+class Verified(Schema):
+    """The result of looking at every entry's hash and every chain's seal."""
+
+    at_ms: int
+    entries: int
+    findings: list[str]

@@ -72,6 +72,27 @@ export interface LearnerSeen {
   pictures: string[];
 }
 
+export interface Operation {
+  id: number;
+  at_ms: number;
+  actor: string | null;
+  actor_name: string | null;
+  role: string | null;
+  institution: string | null;
+  address: string;
+  authenticated: string;
+  act: string;
+  touched: string;
+  outcome: string;
+  ref: string | null;
+}
+
+export interface Verified {
+  at_ms: number;
+  entries: number;
+  findings: string[];
+}
+
 export const SPANS = ["hour", "day", "month"] as const;
 export type Span = (typeof SPANS)[number];
 
@@ -93,6 +114,9 @@ export const oversight = {
       "GET",
       `/wall/classes/${encodeURIComponent(id)}/learners/${encodeURIComponent(learner)}/evidence/${encodeURIComponent(check)}`,
     ),
+  operations: (wanted: Record<string, string | null>) =>
+    call<{ entries: Operation[]; before: number | null }>("GET", `/oversight/operations${query(wanted)}`),
+  verify: () => call<Verified>("POST", "/oversight/operations/verification"),
   curve: (span: Span, region: string | null, facet: string, institution: string) =>
     call<Curve>("GET", `/oversight/curve${query({ span, region_code: region, facet, institution })}`),
 };
