@@ -81,7 +81,9 @@ def _facets() -> dict[str, str]:
     return found
 
 
-FACETS: Mapping[str, str] = _facets()  # what counts are narrowed by: a qualification, or its item as special_operation/1.1
+FACETS: Mapping[str, str] = (
+    _facets()
+)  # what counts are narrowed by: a qualification, or its item as special_operation/1.1
 
 
 def item_of(qualification: Qualification, code: str) -> Item:

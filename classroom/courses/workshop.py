@@ -211,20 +211,14 @@ class Workshop:
             report = await asyncio.to_thread(read_report_of, draft)
             await self._renew(courseware_id)  # still ours: what was made takes its place
             await asyncio.to_thread(_swap, draft, folder_of(courseware_id))
-            try:
-                await self._write(
-                    courseware_id,
-                    CoursewareState.REVIEW,
-                    report=write_report(report),
-                    length_ms=report.length_ms,
-                    segments=msgspec.json.encode(report.segments).decode(),
-                    progress=1000,
-                )
-            except LeaseLost:
-                row = await store.courseware(courseware_id)
-                if row is None or row.state == CoursewareState.DISCARDED:  # while it was put in its place
-                    await asyncio.to_thread(shutil.rmtree, folder_of(courseware_id), True)
-                raise
+            await self._write(
+                courseware_id,
+                CoursewareState.REVIEW,
+                report=write_report(report),
+                length_ms=report.length_ms,
+                segments=msgspec.json.encode(report.segments).decode(),
+                progress=1000,
+            )
 
     async def _write(self, courseware_id: str, state: CoursewareState, **columns: Any) -> None:
         columns |= {"state": state.value, "owner": None, "lease_until_ms": 0, "changed_at_ms": now_ms()}

@@ -386,6 +386,33 @@ async def test_a_server_that_ends_in_order_puts_it_back_without_an_attempt(staff
     assert (row.state, row.attempts, row.owner) == ("queued", 0, None)
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_what_is_discarded_while_it_takes_its_place_leaves_nothing(
+    staff: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    courseware_id = await brought(staff)
+    loop, swap = asyncio.get_running_loop(), workshop._swap
+
+    def meanwhile(draft: Path, folder: Path) -> None:
+        if when == "after":
+            swap(draft, folder)
+        asyncio.run_coroutine_threadsafe(courseware.discard(staff, courseware_id), loop).result(20)
+        if when == "before":
+            swap(draft, folder)
+
+    monkeypatch.setattr(workshop, "_swap", meanwhile)
+    one = Workshop("w", worker(tmp_path, GOOD))
+    if when == "before":  # there is nothing left to put anywhere
+        with pytest.raises(FileNotFoundError):
+            await one.do_next()
+    else:
+        await one.do_next()
+
+    assert not folder_of(courseware_id).exists()
+    assert not uploads.workplace(courseware_id).exists()
+    assert (await store.courseware(courseware_id)).state == "discarded"
+
+
 async def test_an_open_workshop_hears_of_what_comes(staff: Account, tmp_path: Path) -> None:
     one = Workshop("w", worker(tmp_path, GOOD))
     one.open()
