@@ -11,7 +11,7 @@ from classroom.courses.rules import RENDITIONS, Lesson
 from classroom.database import close_database, install, open_database
 from classroom.people import passwords
 from classroom.people import service as people
-from classroom.people.rules import NOTICE_VERSION, Role
+from classroom.people.rules import NOTICE_VERSION, InstitutionKind, Role
 from tests.live.names import CLASS, INSTITUTION, PASSWORD
 
 
@@ -22,6 +22,9 @@ async def _seed(plan: dict) -> None:
     await courses.add_class(CLASS, "现场测试班", INSTITUTION, "live-course")
     encoded = await passwords.hash_password(PASSWORD)
     staff = await people.register(INSTITUTION, Role.STAFF, "staff", "王老师", encoded)
+    for city in ("440100", "440300"):
+        await people.add_institution(f"bureau-{city}", "应急管理局", city, InstitutionKind.BUREAU)
+        await people.register(f"bureau-{city}", Role.REGULATOR, f"regulator-{city}", "监管员", encoded)
     for n in range(plan["learners"]):
         learner = await people.register(INSTITUTION, Role.LEARNER, f"learner-{n}", f"张小安{n}", encoded)
         await courses.enrol(learner, CLASS)
