@@ -1,10 +1,12 @@
 """Tells whoever listens, in this process and the others, that something happened.
 
 Topics: ``portrait`` (learner_id), ``session_ended`` (account_id, session), ``consent_withdrawn`` (learner_id),
-``allowed`` (learner_id), ``suspension`` (subject, subject_id), ``courseware_queued`` (), ``lessons_added`` (course_id),
+``allowed`` (learner_id), ``person_page`` (check, what, words: to the proctor's page in a live check),
+``suspension`` (subject, subject_id), ``courseware_queued`` (), ``lessons_added`` (course_id),
 ``class_news`` (class_id, list: alerts | persons |
 appeals), ``learner_news`` (learner_id, what: notes | appeals; handled: where a page is here to hear it). Asked before it
-is done: ``allow`` (learner_id, by, handled), ``event`` (attendance, event, handled), ``device`` (attendance, handled).
+is done: ``allow`` (learner_id, by, handled), ``event`` (attendance, event, handled), ``device`` (attendance, handled),
+``person`` (attendance, what, check, by, words, handled: what a proctor does in a live check).
 ``session`` is the hash that the sessions' table holds, never the cookie.
 """
 

@@ -50,7 +50,7 @@ class CheckRun:
         session: str,
         rules: Rules,
         stream_of: Callable[[], Stream | None],
-        apply: Callable[[Event], None],
+        apply: Callable[[Event], object],
         is_open: Callable[[str], bool],
         last_word: Callable[[str], Awaitable[None]],
         late: Callable[[], bool] = lambda: False,

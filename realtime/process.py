@@ -45,7 +45,8 @@ class ControlProcess:
         turn = (settings.TURN_URLS, settings.TURN_SECRET, settings.TURN_LIFETIME_S)
         self._media = MediaPool(settings.MEDIA_URLS, settings.MEDIA_SECRET, turn=IceServers((), *turn))
         alone = not settings.REDIS_URL
-        self._seats = Seats(media=self._media, ice=IceServers(settings.ICE_SERVERS, *turn), alone=alone)
+        ice = IceServers(settings.ICE_SERVERS, *turn)
+        self._seats = Seats(media=self._media, ice=ice, alone=alone)
         self._cluster = None
         if not alone:
             about = {"url": settings.REDIS_URL, "prefix": settings.REDIS_PREFIX, "key": settings.SECRET_KEY}
@@ -78,6 +79,8 @@ class ControlProcess:
             connections=self._connections,
             walls=self.walls,
             views=self._views,
+            calls=self._seats.calls,
+            ice=ice,
             cookie=settings.SESSION_COOKIE_NAME,
             device_key=settings.SECRET_KEY.encode(),
             allowed_hosts=settings.ALLOWED_HOSTS,

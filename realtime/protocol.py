@@ -78,7 +78,7 @@ RefusalCode = Literal[
     "UNKNOWN_TYPE",
 ]
 SeekReason = Literal["AHEAD", "DROPPED"]
-NewsList = Literal["notes", "appeals"]
+NewsList = Literal["notes", "appeals", "persons"]
 CameraErrorCode = Literal["NOT_ALLOWED", "NOT_FOUND", "IN_USE", "ICE_FAILED", "OTHER"]
 
 
@@ -311,6 +311,7 @@ class View(_Message, tag="view"):
     drawn_only: bool  # a drawn check was lost to a fault: held is confirmed by the next drawn one, not at a lesson's end
     idle_at_ms: int | None  # sign-out if nothing happens until then
     failures_left: int  # failed checks left today
+    by_person: Literal["asked", "always"] | None  # who makes this session's checks, as far as the learner chose it
     check: CheckView | None
     retry_after_ms: int | None  # waiting for us: about how long (BUSY)
     last_check_id: str | None
@@ -375,11 +376,18 @@ class CheckPushed(_Message, tag="check_pushed"):
 
 
 class CheckAnswer(_Message, tag="check_answer"):
-    """The media process' WebRTC answer."""
+    """The WebRTC answer of the media process, or of the page of whoever makes the check."""
 
     seq: int
     check_id: str
     sdp: str
+
+
+class PersonHere(_Message, tag="person_here"):
+    """The page of whoever makes this check is there, perhaps anew: offer it picture and sound (CheckOffer)."""
+
+    seq: int
+    check_id: str
 
 
 class CheckPrompt(_Message, tag="check_prompt"):
@@ -466,6 +474,7 @@ ToPage = (
     | Seek
     | CheckPushed
     | CheckAnswer
+    | PersonHere
     | CheckPrompt
     | CheckStepSeen
     | CheckHint

@@ -12,7 +12,7 @@ from classroom.attendance import events as happened
 from classroom.attendance.events import Effect, Event
 from classroom.attendance.ledger import Ledger
 from classroom.attendance.reach import DONE, LOST
-from classroom.attendance.state import Check, Session
+from classroom.attendance.state import Check, Kind, Session
 from classroom.attendance.store import Save
 from classroom.clock import now_ms
 from classroom.courses import courseware
@@ -25,6 +25,7 @@ from realtime.check_run import CheckRun
 from realtime.connection import Connection
 from realtime.intent import event_of, positioned
 from realtime.seat_checks import SeatChecks
+from realtime.seat_person import SeatPerson
 from realtime.seat_world import World
 from realtime.seen import Seen
 from realtime.stream import AWAY_MS, Away, Stream, still_true
@@ -73,9 +74,18 @@ class Seat:
             learner_id,
             state_of=lambda: self._ledger.state,
             stream_of=self._stream_of,
-            apply=self._from_run,
+            apply=self.apply,
             last_word=self._last_word,
             ended=self._rest,
+        )
+        self.person = SeatPerson(
+            world.calls,
+            learner_id,
+            class_id,
+            state_of=lambda: self._ledger.state,
+            stream_of=self._stream_of,
+            act=self.act,
+            apply=self.apply,
         )
         self._waiting: deque[tuple[Connection, p.FromPage, int]] = deque()
         self._worker: asyncio.Task[None] | None = None
@@ -221,7 +231,9 @@ class Seat:
         state = self._ledger.state
         main = state.session is not None and state.session.id == session and state.requested
         rival = state.rival is not None and state.rival.session.id == session and state.rival.check is None
-        if main or rival:
+        if (main or rival) and state.by_person(session):
+            self.person.due()
+        elif main or rival:
             self._checks.request(session)
 
     # -------------------------------------------------------------- letting go of the seat
@@ -252,6 +264,7 @@ class Seat:
         self._released = asyncio.get_running_loop().create_future()
         self._alarm.cancel()
         self._awaited.clear()
+        self.person.close()
         self._checks.close()
         self._changed, self._silent = True, False
         self._world.writer.put(self)
@@ -305,6 +318,10 @@ class Seat:
             case p.CheckOffer(check_id=check_id, sdp=sdp):
                 if (run := self._run_of(connection)) is not None and run.check_id == check_id and run.pushed:
                     run.offer(sdp)
+                elif (check := self._person_check(connection)) is not None and check.id == check_id:
+                    refused = self.person.offer(check, sdp)
+                    if refused is not None:
+                        connection.send(p.Refused(0, refused, _tag(message)))
             case p.CameraError(check_id=check_id, code=code):
                 _log.info("A camera can't be had.", check_id=check_id, code=code)  # rule 8: the deadline stays
             case p.CheckAck() if connection is self._rival:
@@ -340,9 +357,10 @@ class Seat:
         refusal: p.RefusalCode | None = None
         try:
             async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+                person = await self._world.person_for(self.learner_id, self.class_id)
                 if connection in (self._holder, self._rival):
                     refusal = "ALREADY_HERE"
-                elif await self._world.portrait_of(self.learner_id) != "active":
+                elif person != "always" and await self._world.portrait_of(self.learner_id) != "active":
                     refusal = "PORTRAIT_NEEDED"
                 elif await self._world.device_blocked(self.learner_id, connection.device):
                     refusal = "DEVICE_BLOCKED"
@@ -361,7 +379,8 @@ class Seat:
             return
         session = self._world.new_id()
         self._pages[session] = connection
-        self.apply(happened.SessionOffered(now_ms(), session, self._world.rules, used, device), connection, "begin")
+        offered = happened.SessionOffered(now_ms(), session, self._world.rules, used, device, person)
+        self.apply(offered, connection, "begin")
 
     def _lesson_opened(self, connection: Connection, lesson_id: str) -> None:
         state = self._ledger.state
@@ -389,6 +408,13 @@ class Seat:
         effects = self._ledger.apply(event)
         for effect in effects:
             self._carry_out(effect, event.at, asker, asked)
+        match event:
+            case happened.CheckPushed(session=session, check=name) | happened.PersonCheckBegun(
+                session=session, check=name
+            ) if (check := self._checks.open_check(name)) is not None:
+                self._tell(self._stream_of(session), p.CheckPushed(0, check_view(check, self._ledger.state)))
+            case _:
+                pass
         after = self._ledger.state
         untold = (before.phase, before.reason) == (after.phase, after.reason) and all(
             isinstance(effect, happened.RequestSlot | happened.CallPerson) for effect in effects
@@ -439,6 +465,8 @@ class Seat:
                 pass  # asked for once its page is here
             case happened.RequestSlot(session=session):
                 self._checks.request(session)
+            case happened.CallPerson():
+                self.person.due()
             case happened.ReleaseSlot(session=session):
                 self._checks.release(session)
             case happened.TakeDraw(from_ms=earliest, to_ms=latest):
@@ -451,6 +479,8 @@ class Seat:
                 kind, outcome = cast(p.CheckKind, effect.kind), cast(p.Outcome, effect.outcome)
                 ended = p.CheckEnded(0, effect.check, kind, outcome, effect.reason, effect.cost_ms)
                 self._tell(self._stream_of(effect.session), ended)
+                if effect.kind == Kind.PERSON:
+                    self.person.over(effect.check, effect.outcome)
             case happened.Refuse(code=code):
                 self._tell(None if asker is None else asker.stream, p.Refused(0, code, asked))
             case happened.Raise(flag=flag):
@@ -491,10 +521,12 @@ class Seat:
         except TimeoutError:
             pass
 
-    def _from_run(self, event: Event) -> None:
-        self.apply(event)
-        if isinstance(event, happened.CheckPushed) and (check := self._checks.open_check(event.check)) is not None:
-            self._tell(self._stream_of(event.session), p.CheckPushed(0, check_view(check, self._ledger.state)))
+    def _person_check(self, connection: Connection) -> Check | None:
+        state = self._ledger.state
+        check = state.check if connection is self._holder else None
+        if connection is self._rival and state.rival is not None:
+            check = state.rival.check
+        return check if check is not None and check.kind is Kind.PERSON else None
 
     def _run_of(self, connection: Connection) -> CheckRun | None:
         return next((self._checks.of(session) for session, page in self._pages.items() if page is connection), None)
@@ -620,6 +652,7 @@ class Seat:
         """Let go of everything that runs; what is committed stays."""
         self._alarm.cancel()
         self._awaited.clear()
+        self.person.close()
         self._checks.close()
         for connection in tuple(self._connections):
             connection.close(code)

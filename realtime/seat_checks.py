@@ -20,7 +20,7 @@ class SeatChecks:
         *,
         state_of: Callable[[], State],
         stream_of: Callable[[str], Stream | None],
-        apply: Callable[[Event], None],
+        apply: Callable[[Event], object],
         last_word: Callable[[str], Awaitable[None]],
         ended: Callable[[], None],
     ) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Protocol
 
+from classroom.attendance.events import Way
 from classroom.attendance.rules import Rules
+from realtime.calls import Calls
 from realtime.draws import Draws
 from realtime.rehearsal import Plane
 from realtime.seen import Sight
@@ -50,6 +52,9 @@ class World(Protocol):
         """The seat isn't live here any more."""
         ...
 
+    @property
+    def calls(self) -> Calls: ...
+
     def announce(self, class_id: str, of: str) -> None:
         """A list of this class has changed: tell who watches it, soon."""
         ...
@@ -64,6 +69,10 @@ class World(Protocol):
 
     async def suspended(self, class_id: str) -> bool:
         """Whether a regulator keeps the class from going on."""
+        ...
+
+    async def person_for(self, learner_id: str, class_id: str) -> Way | None:
+        """Whether this learner's checks are by a person."""
         ...
 
     async def busy_elsewhere(self, learner_id: str, attendance: str) -> bool:

@@ -16,6 +16,7 @@ from classroom import clock, notices
 from classroom.attendance import events as happened
 from classroom.attendance import service
 from classroom.attendance.codec import decode
+from classroom.attendance.events import Way
 from classroom.attendance.ledger import ChainBroken
 from classroom.attendance.reach import UNSURE
 from classroom.attendance.rules import Rules
@@ -26,9 +27,11 @@ from classroom.courses import suspensions
 from classroom.courses.rules import ClassOutline
 from classroom.database import connection_in_use, whole
 from classroom.guards import check_guards
+from classroom.people import queue
 from classroom.people import service as people
 from classroom.supervision import alerts, devices
 from realtime import protocol as p
+from realtime.calls import Calls
 from realtime.connection import Connection
 from realtime.draws import Draws
 from realtime.herald import Herald
@@ -92,6 +95,7 @@ class Seats:
         self.draws = Draws()
         self.sight = Sight()
         self._herald = Herald()
+        self.calls = Calls()
         self.rules: Rules = settings.RULES
         self.owner = service.new_id()
         self.closing = False
@@ -132,6 +136,7 @@ class Seats:
             notices.subscribe("allow", self._allow),
             notices.subscribe("event", self._event),
             notices.subscribe("device", self._device),
+            notices.subscribe("person", self._person),
             notices.subscribe("learner_news", self._learner_news),
             notices.subscribe("lessons_added", self._lessons_added),
         ]
@@ -175,6 +180,7 @@ class Seats:
             await asyncio.wait(tasks, timeout=CLOSE_TIMEOUT_S)
         await self.writer.close()
         self._herald.close()
+        await self.calls.close()
         await self._store.end(now_ms())
 
     # -------------------------------------------------------------- pages
@@ -183,10 +189,12 @@ class Seats:
         """Find or claim the seat; sends Welcome, and the first View once it is committed."""
         token = token_of(hello)
         about = await self.about(connection.learner_id, connection.class_id)
+        portrait = await self.portrait_of(connection.learner_id)
         async with self.opening(about.attendance):
             seat = self.live(about.attendance) or await self.claim(about)
+            # Nothing is waited for from here on: a seat that is written before its page is there leaves the memory.
             seat.learn_of(about.lessons, about.titles)
-            seat.portrait = await self.portrait_of(connection.learner_id)
+            seat.portrait = portrait
             self.bring(connection, seat, token, hello)
         return seat
 
@@ -321,6 +329,10 @@ class Seats:
         """Whether a regulator keeps the class from going on."""
         return await suspensions.suspended(class_id)
 
+    async def person_for(self, learner_id: str, class_id: str) -> Way | None:
+        """Whether this learner's checks are by a person."""
+        return await queue.way_of(learner_id, class_id)
+
     async def busy_elsewhere(self, learner_id: str, attendance: str) -> bool:
         """Whether the learner studies in another class right now."""
         return await self._store.live_elsewhere(learner_id, attendance)
@@ -358,6 +370,20 @@ class Seats:
                 handled.add(await seat.act(decode(event)[1]))
         except TimeoutError:
             handled.add(UNSURE)
+
+    async def _person(
+        self, *, attendance: str, what: str, check: str, by: str, words: str, handled: set[str] | None = None, **_: Any
+    ) -> None:
+        """What a proctor does in a live check (classroom/supervision/persons.py)."""
+        if (seat := self.live(attendance)) is None:
+            return
+        try:
+            async with asyncio.timeout(ACT_TIMEOUT_S):
+                answer = await seat.person.hear(what, check, by, words)
+        except TimeoutError:
+            answer = UNSURE
+        if handled is not None:
+            handled.add(answer)
 
     async def _device(self, *, attendance: str, handled: set[str], **_: Any) -> None:
         if (seat := self.live(attendance)) is not None and (device := seat.device) is not None:

@@ -16,6 +16,7 @@ from realtime.protocol import (
     CheckTryFailed,
     IdleWarning,
     News,
+    PersonHere,
     ReportNow,
     ToPage,
     View,
@@ -112,7 +113,7 @@ def still_true(message: ToPage, open_check: str | None, now_ms: int) -> bool:
             return message.check_id == open_check
         case IdleWarning(sign_out_at_ms=at):
             return at > now_ms
-        case ReportNow() | News():
+        case ReportNow() | News() | PersonHere():
             return False  # a page that comes back fetches its lists anyway
         case _:
             return True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import cast
 
-from classroom.attendance.state import BARS, Check, Session, State
+from classroom.attendance.state import BARS, Check, Kind, Session, State
 from classroom.attendance.state import Phase as Where
 from classroom.attendance.times import Settled, settle
 from realtime.protocol import (
@@ -40,8 +40,8 @@ def check_view(check: Check, state: State) -> CheckView:
         kind=check.kind.value,
         deadline_ms=check.deadline(rules),
         ready_at_ms=check.pushed_at + rules.ready_ms,
-        tries_left=rules.tries - check.tries_failed,
-        total_steps=ACTIONS_A_SCRIPT,
+        tries_left=0 if check.kind is Kind.PERSON else rules.tries - check.tries_failed,
+        total_steps=0 if check.kind is Kind.PERSON else ACTIONS_A_SCRIPT,
         acknowledged=check.acknowledged,
     )
 
@@ -71,6 +71,7 @@ def view_of(state: State, at: int, titles: dict[str, str], standing: Standing) -
         drawn_only=state.slipped,
         idle_at_ms=_idle_at(state) if standing.holds else None,
         failures_left=max(0, state.rules.failed_checks_a_day - state.day.failed_checks),
+        by_person=state.rival.person if standing.rival and state.rival is not None else state.person,
         check=None if check is None else check_view(check, state),
         retry_after_ms=standing.retry_after_ms,
         last_check_id=None if outcome is None else outcome.check,

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from realtime.calls import Calls
 from realtime.connection import Connection, Connections
 from realtime.gate import Gate
+from realtime.ice import IceServers
 from realtime.oversight.views import Views
 from realtime.protocol import CheckFrame, FromPage, Hello
 from realtime.rehearsal import Rehearsals
@@ -56,4 +58,6 @@ class Wiring:
     allowed_hosts: Sequence[str]
     walls: Walls | None = None
     views: Views | None = None
+    calls: Calls | None = None
+    ice: IceServers | None = None
     arrivals: Gate = field(default_factory=lambda: Gate(ARRIVALS, ARRIVAL_PATIENCE_S))

@@ -1,6 +1,7 @@
 """A learner asks that a person look at their case; the institution's staff see it and say what they did.
 
-No number, no WeChat name, no free text (row 14): codes only. The request moves no deadline and lifts no check (rule 8).
+No number, no WeChat name, no free text (row 14): codes only. The request moves no deadline and lifts no check (rule 8); from
+the next check on a person makes it (queue.py).
 """
 
 import uuid
@@ -10,7 +11,7 @@ import settings
 from classroom.clock import now_ms
 from classroom.database import unit_of_work
 from classroom.people import store
-from classroom.people.rules import RequestLimit, RequestOutcome, RequestReason, Role, Unknown, WrongState
+from classroom.people.rules import OF_A_CALL, RequestLimit, RequestOutcome, RequestReason, Role, Unknown, WrongState
 from classroom.people.service import account, staff_of
 
 SHOWN_TO_LEARNER = 10  # the newest
@@ -31,6 +32,9 @@ class PersonRequest:
     requested_at_ms: int
     handled_at_ms: int | None
     outcome: RequestOutcome | None
+    due_at_ms: int | None = None
+    taken_by: str | None = None
+    call_check: str | None = None
 
 
 @unit_of_work
@@ -43,7 +47,7 @@ async def request_person(
     mine = await store.requests_of(learner_id, settings.PERSON_REQUESTS_A_DAY + SHOWN_TO_LEARNER)
     for row in mine:
         if row.handled_at_ms is None and row.check_id == check_id and row.class_id == class_id:
-            return _request(row)
+            return request_of(row)
     if sum(row.requested_at_ms >= day_began for row in mine) >= settings.PERSON_REQUESTS_A_DAY:
         raise RequestLimit
     row = await store.add_request(
@@ -55,12 +59,12 @@ async def request_person(
         requested_at_ms=now,
     )
     await store.note(now, learner_id, "person_requested", detail=row.id)
-    return _request(row)
+    return request_of(row)
 
 
 async def requests_of(learner_id: str) -> list[PersonRequest]:
     """The learner's own, newest first."""
-    return [_request(row) for row in await store.requests_of(learner_id, SHOWN_TO_LEARNER)]
+    return [request_of(row) for row in await store.requests_of(learner_id, SHOWN_TO_LEARNER)]
 
 
 async def requests_seen_by(staff_id: str) -> list[PersonRequest]:
@@ -70,23 +74,40 @@ async def requests_seen_by(staff_id: str) -> list[PersonRequest]:
         raise Unknown
     learners = [row.id for row in await store.learners_of(staff.institution_id)]
     rows = await store.open_requests_of(learners, OPEN_SHOWN)
-    return [_request(row) for row in (*rows, *await store.handled_requests_of(learners, HANDLED_SHOWN))]
+    return [request_of(row) for row in (*rows, *await store.handled_requests_of(learners, HANDLED_SHOWN))]
 
 
 @unit_of_work
-async def handle_request(request_id: str, by: str, outcome: RequestOutcome) -> None:
+async def handle_request(request_id: str, by: str, outcome: RequestOutcome) -> PersonRequest:
     """Say what was done about it. Raises Unknown, WrongState where somebody was faster."""
     row = await store.request(request_id)
     if row is None:
         raise Unknown
     await staff_of(by, row.learner_id)
+    if outcome in OF_A_CALL:  # nobody writes down a check that wasn't made
+        raise WrongState
     now = now_ms()
     if await store.close_request(request_id, now, by, outcome.value) == 0:
         raise WrongState
     await store.note(now, row.learner_id, "person_request_handled", by, outcome.value)
+    return request_of(row)
 
 
-def _request(row: store.RequestRow) -> PersonRequest:
+@unit_of_work
+async def withdraw_request(request_id: str, learner_id: str) -> PersonRequest:
+    """The learner asks for none any more. Raises Unknown, WrongState where it was answered meanwhile."""
+    row = await store.request(request_id)
+    if row is None or row.learner_id != learner_id:
+        raise Unknown
+    now = now_ms()
+    if await store.close_request(request_id, now, learner_id, RequestOutcome.WITHDRAWN.value) == 0:
+        raise WrongState
+    await store.note(now, learner_id, "person_request_withdrawn")
+    return request_of(row)
+
+
+def request_of(row: store.RequestRow) -> PersonRequest:
+    """A request's row as what is known of it."""
     return PersonRequest(
         id=row.id,
         learner_id=row.learner_id,
@@ -96,4 +117,7 @@ def _request(row: store.RequestRow) -> PersonRequest:
         requested_at_ms=row.requested_at_ms,
         handled_at_ms=row.handled_at_ms,
         outcome=None if row.outcome is None else RequestOutcome(row.outcome),
+        due_at_ms=row.due_at_ms,
+        taken_by=row.taken_by,
+        call_check=row.call_check,
     )

@@ -9,7 +9,7 @@ WRONG_LOGINS_MS = 600_000
 WRONG_LOGINS_OF_ACCOUNT = 5
 WRONG_LOGINS_OF_ADDRESS = 20
 
-NOTICE_VERSION = "2025-06-01/1"  # 人脸识别技术应用安全管理办法, in force since 2025-06-01; ours, first edition
+NOTICE_VERSION = "2025-06-01/2"  # 人脸识别技术应用安全管理办法, in force since 2025-06-01; ours, second edition: by a person, too
 
 
 class Role(StrEnum):
@@ -82,6 +82,21 @@ class RequestOutcome(StrEnum):
     MAY_ENROL_AGAIN = "MAY_ENROL_AGAIN"
     ALTERNATIVE_SET = "ALTERNATIVE_SET"
     NOTHING_TO_DO = "NOTHING_TO_DO"
+    PASSED_BY_PERSON = "PASSED_BY_PERSON"  # these three are written by a call, or by the learner
+    REFUSED_BY_PERSON = "REFUSED_BY_PERSON"
+    WITHDRAWN = "WITHDRAWN"
+
+
+OF_A_CALL = frozenset(
+    {RequestOutcome.PASSED_BY_PERSON, RequestOutcome.REFUSED_BY_PERSON, RequestOutcome.WITHDRAWN}
+)
+
+
+class CheckedBy(StrEnum):
+    """How a learner's checks are made; it is the learner's own choice (人脸识别技术应用安全管理办法 10)."""
+
+    FACE = "face"
+    PERSON = "person"
 
 
 class PeopleError(Exception):
@@ -160,6 +175,7 @@ class Account:
     id_masked: str | None = None  # of the resident ID number, where there is one
     gender: str | None = None
     birth_year: int | None = None
+    checked_by: CheckedBy = CheckedBy.FACE
 
 
 @dataclass(frozen=True, slots=True)

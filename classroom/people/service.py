@@ -22,6 +22,7 @@ from classroom.people.rules import (
     NOTICE_VERSION,
     WRONG_LOGINS_MS,
     Account,
+    CheckedBy,
     ConsentGiven,
     Enrolment,
     Institution,
@@ -408,6 +409,15 @@ async def portrait_embedding(learner_id: str) -> list[float] | None:
     return msgspec.msgpack.decode(plain, type=list[float])
 
 
+async def portrait_jpeg(learner_id: str) -> bytes | None:
+    """The confirmed portrait, for whoever compares by eye; None where there is none, or no consent to it any more."""
+    row = await store.live_portrait(learner_id, "active")
+    key = await _face_key(learner_id)
+    if row is None or key is None:
+        return None
+    return key.open(row.picture_sealed, Place("portrait", row.id, "picture_sealed"))
+
+
 async def refused_reason(learner_id: str) -> str | None:
     """Why the newest portrait was refused; None when it was not."""
     rows = await store.portraits_of(learner_id)
@@ -623,6 +633,7 @@ async def _opened(rows: Sequence[store.AccountRow]) -> list[Account]:
                 id_masked=_id_masked(key, row),
                 gender=row.gender,
                 birth_year=row.birth_year,
+                checked_by=CheckedBy(row.checked_by),
             )
         )
     return opened

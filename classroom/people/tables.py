@@ -52,6 +52,7 @@ class Account(Model):
     password = fields.CharField(200)  # argon2
     disabled_at_ms = fields.BigIntField(null=True)
     enrolment_allowed_at_ms = fields.BigIntField(null=True)  # the staff allowed one more enrolment
+    checked_by = fields.CharField(8, db_default="face")  # face | person: this learner's own choice
 
     class Meta:
         table = "account"
@@ -148,13 +149,17 @@ class PersonRequest(Model):
     check_id = fields.CharField(32, null=True)
     reason = fields.CharField(32)
     requested_at_ms = fields.BigIntField()
+    due_at_ms = fields.BigIntField(null=True)  # a check is due and waits for a person; nobody tells the learner by it
+    taken_by = fields.CharField(32, null=True)  # who calls the learner now
+    taken_at_ms = fields.BigIntField(null=True)
+    call_check = fields.CharField(32, null=True)  # the check that this call is
     handled_at_ms = fields.BigIntField(null=True)
     handled_by = fields.CharField(32, null=True)
     outcome = fields.CharField(32, null=True)
 
     class Meta:
         table = "person_request"
-        indexes = (("learner_id", "requested_at_ms"),)
+        indexes = (("learner_id", "requested_at_ms"), ("class_id", "handled_at_ms", "requested_at_ms"))
 
 
 class WebSession(Model):

@@ -38,6 +38,14 @@ class ActReason(StrEnum):
     OTHER = "OTHER"  # own words say it
 
 
+class RefusedBecause(StrEnum):
+    """Why a person who saw the learner says no."""
+
+    NOT_THE_LEARNER = "NOT_THE_LEARNER"
+    NOT_ALONE = "NOT_ALONE"
+    OTHER = "OTHER"
+
+
 STAFF_ONLY = frozenset({Act.ALLOW_ENROLMENT, Act.SET_ACTIONS})
 TOLD = frozenset(set(Act) - {Act.ASK_CHECK, Act.SET_ACTIONS})  # the page shows the check by itself; the other is private
 UNDOES = {Act.RESUME: Act.PAUSE, Act.UNBLOCK_DEVICE: Act.BLOCK_DEVICE}

@@ -106,13 +106,14 @@ class Cluster:
 
     async def _at_home(self, place: Place, given_up: OwnedElsewhere | None, before: str | None) -> None:
         about = place.about
+        portrait = await self._seats.portrait_of(about.learner_id)
         async with self._seats.opening(about.attendance):
             seat = self._seats.live(about.attendance)
             if seat is None:
                 seat = await self._seats.claim(about, given_up)
                 if before is not None:
                     self.peers.send(before, m.Claimed(about.attendance))
-            seat.portrait = await self._seats.portrait_of(about.learner_id)
+            seat.portrait = portrait  # nothing is waited for in between: else a seat without a page leaves the memory
             if place.gone:
                 self._owner.rest(about.attendance)
             else:

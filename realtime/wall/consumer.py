@@ -8,11 +8,13 @@ import msgspec
 import structlog
 from channels.consumer import AsyncConsumer
 
+from classroom.attendance.reach import DONE
 from classroom.clock import now_ms
 from classroom.courses import scope
 from classroom.people import service as people
 from classroom.people.keys import session_key_hash
 from classroom.people.rules import Unknown
+from classroom.supervision import persons
 from realtime.connection import AsgiReceive, AsgiSend
 from realtime.consumer import session_cookie
 from realtime.gate import Crowded
@@ -56,6 +58,8 @@ class WallConsumer(AsyncConsumer):
         finally:
             self._wiring.connections.discard(wall)
             wall.leave()
+            if self._wiring.calls is not None:
+                self._wiring.calls.leave(wall)
             writer.cancel()
             await asyncio.wait([writer])
 
@@ -93,7 +97,38 @@ class WallConsumer(AsyncConsumer):
             except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
                 wall.close(p.CLOSE_MALFORMED)
                 return
-            await self._watch(message, wall)
+            match message:
+                case p.Watch():
+                    await self._watch(message, wall)
+                case _:
+                    await self._call(message, wall)
+
+    async def _call(self, message: p.PersonAttend | p.PersonAnswer | p.PersonSeen, wall: Wall) -> None:
+        """In a call only between the learner and who took it: judged by the rows here, by the attendance at the seat."""
+        try:
+            async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
+                if not await self._called(message, wall):
+                    wall.say(p.WallRefused("NOT_NOW", None))
+        except Exception:
+            _log.exception("A call could not be served.")
+            wall.close(p.CLOSE_RESTART)
+
+    async def _called(self, message: p.PersonAttend | p.PersonAnswer | p.PersonSeen, wall: Wall) -> bool:
+        calls, check = self._wiring.calls, message.check_id
+        if calls is None or len(check) > 32 or "\0" in check:
+            return False
+        if isinstance(message, p.PersonAttend):
+            attendance = await persons.attending(wall.learner_id, check)
+            if attendance is None or not calls.attend(check, wall, attendance, wall.learner_id):
+                return False
+            servers = [] if self._wiring.ice is None else self._wiring.ice.issue(now_ms())
+            wall.say(p.WallCall(check, servers))
+            return await persons.say(attendance, "attend", check, wall.learner_id) == DONE
+        attended = calls.attended(check, wall)
+        if attended is None:
+            return False
+        what, words = ("answer", message.sdp) if isinstance(message, p.PersonAnswer) else ("seen", "")
+        return await persons.say(attended[0], what, check, attended[1], words) == DONE
 
     async def _watch(self, message: p.Watch, wall: Wall) -> None:
         if message.version != p.VERSION:

@@ -7,7 +7,17 @@ import msgspec
 
 from classroom.clock import now_ms
 from realtime.connection import AsgiSend
-from realtime.wall.protocol import CLOSE_TOO_FAST, NewsOf, Since, WallNews, WallRefused, WallWelcome
+from realtime.wall.protocol import (
+    CLOSE_TOO_FAST,
+    NewsOf,
+    Since,
+    WallCall,
+    WallCallOver,
+    WallNews,
+    WallOffer,
+    WallRefused,
+    WallWelcome,
+)
 from realtime.wall.walls import Walls
 
 DRAIN_TIMEOUT_S = 10.0
@@ -36,13 +46,17 @@ class Wall:
         """Nothing more is sent or taken."""
         return self.close_code is not None
 
-    def say(self, message: WallWelcome | WallRefused) -> None:
+    def say(self, message: WallWelcome | WallRefused | WallCall | WallOffer | WallCallOver) -> None:
         """Queue a small answer."""
         if len(self._first) >= WAITING_MESSAGES:
             self.close(CLOSE_TOO_FAST)
             return
         self._first.append(_encode(message).decode())
         self._wake.set()
+
+    def said(self, check: str, what: str, words: str) -> None:
+        """Of a call that this page takes part in."""
+        self.say(WallOffer(check, words) if what == "offer" else WallCallOver(check, words))
 
     async def watch(self, classes: dict[str, Since | None]) -> None:
         """These classes and no others; the caller has judged that this account may see them."""

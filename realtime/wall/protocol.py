@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from realtime.protocol import IceServer
+
 VERSION = 1
 MAX_MESSAGE_BYTES = 16_384
 MAX_CLASSES = 40  # on one wall
@@ -33,7 +35,26 @@ class Watch(_Message, tag="watch"):
     since: dict[str, Since] = {}
 
 
-FromWall = Watch
+class PersonAttend(_Message, tag="person_attend"):
+    """The page takes part in the call that this account has taken; answered by WallCall, and by the learner's offer."""
+
+    check_id: str
+
+
+class PersonAnswer(_Message, tag="person_answer"):
+    """The page's WebRTC answer to the learner's newest offer; all candidates inside."""
+
+    check_id: str
+    sdp: str
+
+
+class PersonSeen(_Message, tag="person_seen"):
+    """The learner's picture moves: from here the two have their own time."""
+
+    check_id: str
+
+
+FromWall = Watch | PersonAttend | PersonAnswer | PersonSeen
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -101,13 +122,34 @@ class WallNews(_Message, tag="wall_news"):
 
 
 class WallRefused(_Message, tag="wall_refused"):
-    """That class isn't to be watched by this account."""
+    """That class isn't to be watched by this account, that call isn't its own, or it can't be served now."""
 
-    code: Literal["NOT_FOUND", "TOO_MANY_CLASSES"]
+    code: Literal["NOT_FOUND", "TOO_MANY_CLASSES", "NOT_NOW"]
     class_id: str | None
 
 
-ToWall = WallWelcome | WallClass | WallDelta | WallNews | WallRefused
+class WallCall(_Message, tag="wall_call"):
+    """The page takes part: with these servers, until ``wall_call_over``."""
+
+    check_id: str
+    ice_servers: list[IceServer]
+
+
+class WallOffer(_Message, tag="wall_offer"):
+    """The learner's page offers picture and sound; replaces the offer before."""
+
+    check_id: str
+    sdp: str
+
+
+class WallCallOver(_Message, tag="wall_call_over"):
+    """The check has ended: ``outcome`` passed | failed | "" (none; the request is back in the queue)."""
+
+    check_id: str
+    outcome: str
+
+
+ToWall = WallWelcome | WallClass | WallDelta | WallNews | WallRefused | WallCall | WallOffer | WallCallOver
 
 CLOSE_VERSION = 4000  # 请刷新页面
 CLOSE_UNAUTHENTICATED = 4001

@@ -19,6 +19,7 @@ from classroom.attendance.events import (
     SignedOutByStaff,
     Suspended,
 )
+from classroom.attendance.reach import DONE
 from classroom.attendance.rules import Rules
 from classroom.attendance.state import State
 from classroom.clock import now_ms
@@ -134,6 +135,10 @@ class History:
         assert self.room.seat is not None
         assert self.room.seat.tell_news("appeals")
         await self.room.settle()
+        for what in ("call", "attend", "seen", "passed"):  # a live check by a person
+            assert await self.room.seat.person.hear(what, "call-1", "proctor", "") == DONE
+            await self.room.settle()
+        assert two.page.verdicts[-1].outcome == "by_person"
 
     async def does(self, tab: Tab, *messages: p.FromPage) -> None:
         for message in messages:

@@ -56,7 +56,16 @@ def apply(page: Page, message: p.ToPage) -> Page:
             if page.check is not None and not _open(page, check_id):
                 return replace(page, verdicts=verdicts)
             return replace(page, check=None, prompt=None, verdicts=verdicts)
-        case p.Seek() | p.CheckAnswer() | p.CheckHint() | p.IdleWarning() | p.News() | p.ReportNow() | p.Refused():
+        case (
+            p.Seek()
+            | p.CheckAnswer()
+            | p.PersonHere()
+            | p.CheckHint()
+            | p.IdleWarning()
+            | p.News()
+            | p.ReportNow()
+            | p.Refused()
+        ):
             return page  # they make the page do something; what holds is in the View
         case _:
             assert_never(message)

@@ -32,6 +32,7 @@ async def test_nobody_is_signed_in_at_first(cast: Cast, browser: Browsers) -> No
         "portrait": "none",
         "portrait_refused_reason": None,
         "may_enrol": False,
+        "checked_by": "face",
         "not_asked": [],
         "classes": [],
         "demo": True,

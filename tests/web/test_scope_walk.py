@@ -40,6 +40,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/wall/classes/{class_id}/learners/{learner_id}/act"): {
         "act": "message", "reason": "CLASS_MATTER", "words": "请看黑板",
     },
+    ("POST", "/api/wall/persons/{request_id}/take"): None,
+    ("POST", "/api/wall/persons/{request_id}/put-back"): None,
+    ("POST", "/api/wall/persons/{request_id}/decide"): {"passed": False, "reason": "NOT_THE_LEARNER"},
     ("POST", "/api/wall/alerts/{alert_id}/claim"): None,
     ("POST", "/api/wall/alerts/{alert_id}/release"): None,
     ("POST", "/api/wall/alerts/{alert_id}/close"): {"outcome": "FALSE_ALARM"},

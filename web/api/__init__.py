@@ -17,6 +17,7 @@ from web.api import (
     me,
     operation_log,
     oversight,
+    persons,
     requests,
     second_factor,
     staff,
@@ -55,6 +56,7 @@ api.add_router("/oversight", operation_log.router)
 api.add_router("/oversight", learners.router)
 api.add_router("/wall", acts.router)
 api.add_router("/wall", appeals.wall)
+api.add_router("/wall", persons.router)
 api.exception_handler(Exception)(lambda request, error: answer_to(error))
 api.exception_handler(HttpError)(lambda request, error: answer(error.status_code))
 api.exception_handler(ValidationError)(lambda request, error: answer(422))

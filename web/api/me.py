@@ -6,12 +6,23 @@ from ninja import Router
 
 import settings
 from classroom.courses import service as courses
-from classroom.people import alternatives, notice, rules
+from classroom.people import alternatives, notice, queue, rules
 from classroom.people import service as people
 from classroom.people.rules import Account, Role
 from web.api import half
 from web.api.access import learner, maybe_signed_in
-from web.api.shapes import AccountView, ClassView, ConsentTo, ConsentView, Error, Login, Me, Notice, NoticeParagraph
+from web.api.shapes import (
+    AccountView,
+    ChooseCheckedBy,
+    ClassView,
+    ConsentTo,
+    ConsentView,
+    Error,
+    Login,
+    Me,
+    Notice,
+    NoticeParagraph,
+)
 from web.errors import Refusal
 
 router = Router(tags=["me"])
@@ -55,6 +66,14 @@ async def give_consent(request: HttpRequest, body: ConsentTo) -> Me:
     return await me_of(request, account)
 
 
+@router.post("/checked-by", response=Me)
+async def choose_checked_by(request: HttpRequest, body: ChooseCheckedBy) -> Me:
+    """By face or by a person, from the next session on; no reason is asked (人脸识别技术应用安全管理办法 10)."""
+    account = await learner(request)
+    await queue.choose(account.id, body.by)
+    return await me_of(request, await maybe_signed_in(request))
+
+
 @router.delete("/consent", response=Me)
 async def withdraw_consent(request: HttpRequest) -> Me:
     """Withdraw it: the key of one's face data is destroyed."""
@@ -73,6 +92,7 @@ async def me_of(request: HttpRequest, account: Account | None) -> Me:
         portrait="none",
         portrait_refused_reason=None,
         may_enrol=False,
+        checked_by=rules.CheckedBy.FACE,
         not_asked=[],
         classes=[],
         demo=settings.DEMO,
@@ -91,6 +111,7 @@ async def me_of(request: HttpRequest, account: Account | None) -> Me:
         about.portrait_refused_reason = await people.refused_reason(account.id)
         about.may_enrol = await people.may_enrol(account.id)
         alternative = await alternatives.alternative_of(account.id)
+        about.checked_by = account.checked_by
         about.not_asked = [] if alternative is None else list(alternative.not_asked)
         about.classes = [
             ClassView(id=one.id, title=one.title, institution=one.institution)

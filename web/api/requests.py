@@ -8,9 +8,10 @@ from ninja import Router
 from classroom.attendance import service as attendance
 from classroom.attendance.ledger import ChainBroken
 from classroom.courses import service as courses
-from classroom.people import requests
+from classroom.people import queue, requests
 from classroom.people import service as people
 from classroom.people.requests import PersonRequest
+from classroom.supervision import persons
 from web.api.access import learner, staff
 from web.api.shapes import AskForPerson, CheckSummary, Error, HandleRequest, Id, PersonRequestView, StaffPersonRequest
 from web.errors import Refusal
@@ -22,7 +23,7 @@ router = Router(tags=["requests"])
 async def mine(request: HttpRequest) -> list[PersonRequestView]:
     """The learner's own, newest first."""
     account = await learner(request)
-    return [_view(one) for one in await requests.requests_of(account.id)]
+    return [await _view(one) for one in await requests.requests_of(account.id)]
 
 
 @router.post("/person-requests", response={200: PersonRequestView, 404: Error, 429: Error})
@@ -31,7 +32,14 @@ async def ask(request: HttpRequest, body: AskForPerson) -> PersonRequestView:
     account = await learner(request)
     if body.class_id is not None and not await courses.is_enrolled(account.id, body.class_id):
         raise Refusal(404)
-    return _view(await requests.request_person(account.id, body.reason, body.class_id, body.check_id))
+    return await _view(await persons.ask(account.id, body.reason, body.class_id, body.check_id))
+
+
+@router.post("/person-requests/{request_id}/withdraw", response={200: PersonRequestView, 404: Error, 409: Error})
+async def withdraw(request: HttpRequest, request_id: Id) -> PersonRequestView:
+    """Ask for none any more; the next check is by face again."""
+    account = await learner(request)
+    return await _view(await persons.withdraw(account.id, request_id))
 
 
 @router.get("/staff/person-requests", response=list[StaffPersonRequest])
@@ -63,7 +71,7 @@ async def waiting(request: HttpRequest) -> list[StaffPersonRequest]:
 async def handle(request: HttpRequest, request_id: Id, body: HandleRequest) -> HttpResponse:
     """Say what was done about it."""
     by = await staff(request)
-    await requests.handle_request(request_id, by.id, body.outcome)
+    await persons.answered(await requests.handle_request(request_id, by.id, body.outcome))
     return HttpResponse(status=204)
 
 
@@ -97,7 +105,8 @@ async def _checks(learner_id: str, class_id: str) -> list[dict[str, Any]]:
     return checks
 
 
-def _view(one: PersonRequest) -> PersonRequestView:
+async def _view(one: PersonRequest) -> PersonRequestView:
+    place = await queue.place_of(one)
     return PersonRequestView(
         id=one.id,
         reason=one.reason,
@@ -105,4 +114,6 @@ def _view(one: PersonRequest) -> PersonRequestView:
         requested_at_ms=one.requested_at_ms,
         handled_at_ms=one.handled_at_ms,
         outcome=one.outcome,
+        place=None if place is None else place[0],
+        about_ms=None if place is None else place[1],
     )

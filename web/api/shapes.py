@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from ninja import Path, Schema
 from pydantic import Field
 
-from classroom.people.rules import AlternativeReason, RequestOutcome, RequestReason
+from classroom.people.rules import AlternativeReason, CheckedBy, RequestOutcome, RequestReason
 from web.errors import CODES
 
 ActionCode = Literal["turn_left", "turn_right", "nod", "open_mouth", "close_eyes"]
@@ -53,6 +53,7 @@ class Me(Schema):
     portrait: str
     portrait_refused_reason: str | None
     may_enrol: bool
+    checked_by: CheckedBy  # person: no portrait, no consent to face data needed
     not_asked: list[str]  # actions that no check asks of this learner
     classes: list[ClassView]
     demo: bool
@@ -178,6 +179,14 @@ class PersonRequestView(Schema):
     requested_at_ms: int
     handled_at_ms: int | None
     outcome: RequestOutcome | None
+    place: int | None  # in the queue, from 1, while it waits
+    about_ms: int | None  # until then, as calls took lately
+
+
+class ChooseCheckedBy(Schema):
+    """By face, or by a person: the learner's own choice."""
+
+    by: CheckedBy
 
 
 class CheckSummary(Schema):

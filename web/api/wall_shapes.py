@@ -6,13 +6,14 @@ from ninja import Schema
 from pydantic import Field
 
 from classroom.appeals.rules import AppealReason, AppealState, DecisionReason, Matter, Step
-from classroom.people.rules import AlternativeReason
+from classroom.people.rules import AlternativeReason, RequestReason
 from classroom.supervision.rules import (
     WORDS_CHARS,
     Act,
     ActReason,
     AlertOutcome,
     AlertState,
+    RefusedBecause,
     Severity,
 )
 from web.api.shapes import ActionCode
@@ -244,3 +245,42 @@ class GivenBack(Schema):
     """What was given back, in ms of lessons."""
 
     given_ms: int
+
+
+# ------------------------------------------------------------------ live checks by a person
+
+
+class WaitingView(Schema):
+    """Who asked for a person, as staff see it."""
+
+    id: str
+    class_id: str
+    learner_id: str
+    display_name: str
+    reason: RequestReason
+    requested_at_ms: int
+    due_at_ms: int | None  # a check waits for it since then; the learner may not know
+    taken_by_name: str | None
+    mine: bool
+    check_id: str | None  # of one's own call
+
+
+class CallTaken(Schema):
+    """The learner is being called: the check begins now."""
+
+    check_id: str
+
+
+class DecideCall(Schema):
+    """What whoever sees the learner says; no without a reason is refused."""
+
+    passed: bool
+    reason: RefusedBecause | None = None
+
+
+class CalledLearner(Schema):
+    """Whom one is talking to, to compare with: who they are, of the ID number what may be shown, the portrait."""
+
+    display_name: str
+    id_masked: str | None
+    portrait: str | None  # a JPEG as data: URL; null where none was given

@@ -15,7 +15,7 @@ export function view(changes: Partial<View> = {}): View {
     lessons: [
       { lesson_id: "one", title: "第一课", length_ms: 60_000, counted_to_ms: 10_000, earned_to_ms: 20_000, dropped_to_ms: 0, finished: false },
     ],
-    times: null, today_ms: 0, cap_ms: 28_800_000, held_ms: 0, drawn_only: false, idle_at_ms: null, failures_left: 6, check: null,
+    times: null, today_ms: 0, cap_ms: 28_800_000, held_ms: 0, drawn_only: false, idle_at_ms: null, failures_left: 6, by_person: null, check: null,
     retry_after_ms: null, last_check_id: null, last_outcome: null, last_outcome_reason: null, last_cost_ms: 0, lost: null, ...changes,
   };
 }

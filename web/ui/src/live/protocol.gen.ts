@@ -47,7 +47,7 @@ export interface CheckAck {
   position_ms?: number | null;
 }
 
-/** The media process' WebRTC answer. */
+/** The WebRTC answer of the media process, or of the page of whoever makes the check. */
 export interface CheckAnswer {
   type: "check_answer";
   seq: number;
@@ -215,7 +215,7 @@ export interface Lost {
 export interface News {
   type: "news";
   seq: number;
-  list: "appeals" | "notes";
+  list: "appeals" | "notes" | "persons";
 }
 
 /** The learner chooses a lesson; answered by LessonOpened. */
@@ -228,6 +228,13 @@ export interface OpenLesson {
 export interface Pause {
   type: "pause";
   position_ms: number;
+}
+
+/** The page of whoever makes this check is there, perhaps anew: offer it picture and sound (CheckOffer). */
+export interface PersonHere {
+  type: "person_here";
+  seq: number;
+  check_id: string;
 }
 
 /** The video is about to run from this position. */
@@ -317,6 +324,7 @@ export interface View {
   drawn_only: boolean;
   idle_at_ms: number | null;
   failures_left: number;
+  by_person: "always" | "asked" | null;
   check: CheckView | null;
   retry_after_ms: number | null;
   last_check_id: string | null;
@@ -370,6 +378,7 @@ export type ToPage =
   | Seek
   | CheckPushed
   | CheckAnswer
+  | PersonHere
   | CheckPrompt
   | CheckStepSeen
   | CheckHint

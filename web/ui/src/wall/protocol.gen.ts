@@ -2,6 +2,32 @@
 
 export const VERSION = 1;
 
+/** A STUN or TURN server, as the browser's RTCPeerConnection takes it. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
+/** The page's WebRTC answer to the learner's newest offer; all candidates inside. */
+export interface PersonAnswer {
+  type: "person_answer";
+  check_id: string;
+  sdp: string;
+}
+
+/** The page takes part in the call that this account has taken; answered by WallCall, and by the learner's offer. */
+export interface PersonAttend {
+  type: "person_attend";
+  check_id: string;
+}
+
+/** The learner's picture moves: from here the two have their own time. */
+export interface PersonSeen {
+  type: "person_seen";
+  check_id: string;
+}
+
 /** One learner of a class, as of the newest thing that is committed. */
 export interface Row {
   n: number;
@@ -33,6 +59,20 @@ export interface Since {
   version: number;
 }
 
+/** The page takes part: with these servers, until ``wall_call_over``. */
+export interface WallCall {
+  type: "wall_call";
+  check_id: string;
+  ice_servers: IceServer[];
+}
+
+/** The check has ended: ``outcome`` passed | failed | "" (none; the request is back in the queue). */
+export interface WallCallOver {
+  type: "wall_call_over";
+  check_id: string;
+  outcome: string;
+}
+
 /** A class whole; replaces what the page knew of it. */
 export interface WallClass {
   type: "wall_class";
@@ -61,10 +101,17 @@ export interface WallNews {
   list: "alerts" | "appeals" | "persons";
 }
 
-/** That class isn't to be watched by this account. */
+/** The learner's page offers picture and sound; replaces the offer before. */
+export interface WallOffer {
+  type: "wall_offer";
+  check_id: string;
+  sdp: string;
+}
+
+/** That class isn't to be watched by this account, that call isn't its own, or it can't be served now. */
 export interface WallRefused {
   type: "wall_refused";
-  code: "NOT_FOUND" | "TOO_MANY_CLASSES";
+  code: "NOT_FOUND" | "NOT_NOW" | "TOO_MANY_CLASSES";
   class_id: string | null;
 }
 
@@ -84,14 +131,20 @@ export interface Watch {
 }
 
 export type FromWall =
-  | Watch;
+  | Watch
+  | PersonAttend
+  | PersonAnswer
+  | PersonSeen;
 
 export type ToWall =
   | WallWelcome
   | WallClass
   | WallDelta
   | WallNews
-  | WallRefused;
+  | WallRefused
+  | WallCall
+  | WallOffer
+  | WallCallOver;
 
 /** Close codes of the socket. */
 export const CLOSE = {
