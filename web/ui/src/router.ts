@@ -53,6 +53,7 @@ router.beforeEach(async (to) => {
   if (own !== undefined && to.meta["open"] !== true && !own.includes(page)) return { name: own[0] };
   if (own === undefined && WATCHERS.includes(page)) return { name: "home" };
   // The camera is used for faces: nothing of it before the separate consent.
-  if (["device-check", "enrol", "classroom"].includes(String(to.name)) && !store.consented) return { name: "consent" };
+  const byPerson = to.name === "classroom" && store.me?.checked_by === "person"; // their picture goes to a person, not to a measurement
+  if (["device-check", "enrol", "classroom"].includes(String(to.name)) && !store.consented && !byPerson) return { name: "consent" };
   return true;
 });

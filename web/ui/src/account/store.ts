@@ -13,6 +13,7 @@ export const useAccount = defineStore("account", () => {
   const consented = computed(() => me.value?.consent != null && me.value.consent.version === me.value.notice_version);
   /** The one thing to do next. */
   const step = computed<"consent" | "enrol" | "pending" | "study">(() => {
+    if (me.value?.checked_by === "person") return "study";
     if (!consented.value) return "consent";
     if (me.value?.portrait === "none") return "enrol";
     return me.value?.portrait === "pending" ? "pending" : "study";
@@ -46,10 +47,16 @@ export const useAccount = defineStore("account", () => {
     if (me.value !== null) me.value = await api.consent(me.value.notice_version);
   }
 
+  /** By face or by a person; the learner's own choice, no reason is asked. */
+  async function choose(by: "face" | "person"): Promise<void> {
+    useSession().leave();
+    me.value = await api.chooseCheckedBy(by);
+  }
+
   async function withdraw(): Promise<void> {
     useSession().leave();
     me.value = await api.withdraw();
   }
 
-  return { me, account, consented, step, firstClass, refresh, login, secondFactor, logout, consent, withdraw };
+  return { me, account, consented, step, firstClass, refresh, login, secondFactor, logout, consent, choose, withdraw };
 });

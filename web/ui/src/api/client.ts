@@ -17,10 +17,12 @@ export interface PersonRequest {
   check_id: string | null;
   requested_at_ms: number;
   handled_at_ms: number | null;
-  outcome: RequestOutcome | null;
+  outcome: RequestOutcome | "PASSED_BY_PERSON" | "REFUSED_BY_PERSON" | "WITHDRAWN" | null; // the last three: of a call, or the learner's own
+  place: number | null;
+  about_ms: number | null;
 }
 
-export interface StaffPersonRequest extends Omit<PersonRequest, "check_id"> {
+export interface StaffPersonRequest extends Omit<PersonRequest, "check_id" | "place" | "about_ms"> {
   learner_id: string;
   display_name: string;
   class_title: string | null;
@@ -35,6 +37,7 @@ export interface Me {
   portrait: "none" | "pending" | "active";
   portrait_refused_reason: string | null;
   may_enrol: boolean;
+  checked_by: "face" | "person";
   not_asked: ActionCode[];
   classes: { id: string; title: string; institution: string }[];
   demo: boolean;
@@ -126,6 +129,7 @@ export interface StaffLearner {
   portrait: string;
   failed_checks_today: number;
   may_enrol: boolean;
+  checked_by: "face" | "person";
   not_asked: ActionCode[];
   not_asked_reason: AlternativeReason | null;
 }
@@ -192,6 +196,8 @@ export const api = {
   personRequests: () => call<PersonRequest[]>("GET", "/person-requests"),
   askForPerson: (reason: RequestReason, class_id: string | null, check_id: string | null) =>
     call<PersonRequest>("POST", "/person-requests", { reason, class_id, check_id }),
+  withdrawRequest: (id: string) => call<PersonRequest>("POST", `/person-requests/${encodeURIComponent(id)}/withdraw`),
+  chooseCheckedBy: (by: "face" | "person") => call<Me>("POST", "/checked-by", { by }),
   staffRequests: () => call<StaffPersonRequest[]>("GET", "/staff/person-requests"),
   handleRequest: (id: string, outcome: RequestOutcome) =>
     call<unknown>("POST", `/staff/person-requests/${encodeURIComponent(id)}/handle`, { outcome }),

@@ -9,6 +9,7 @@ import { watchPresence } from "./presence";
 import type { Beaten, FromPage, LessonOpened, ToPage, View, Welcome } from "./protocol";
 import { ClassroomSocket, type SocketStatus } from "./socket";
 import { chime } from "./sound";
+import { PersonCall } from "@/person/call";
 
 const SILENCE_MS = 10_000; // ux rule 1: after this the page says that it is reconnecting
 const LOST_MS = 1_500; // the line is known to be broken: what plays on would only be watched again
@@ -38,7 +39,7 @@ export const useSession = defineStore("session", () => {
   const idleAtMs = ref<number | null>(null); // set while the idle warning is on
   const asking = ref(false); // Begin is on its way
   const barred = ref<string | null>(null); // why the last Begin was refused, where no second try helps
-  const news = reactive({ notes: 0, appeals: 0 }); // how often each list of this learner's was said to have changed
+  const news = reactive({ notes: 0, appeals: 0, persons: 0 }); // how often each list of this learner's was said to have changed
   const makeUpWanted = ref<string | null>(null); // the lesson that is opened after the next login check
   const nowMs = ref(Date.now()); // the server's clock, for countdowns only
 
@@ -59,6 +60,8 @@ export const useSession = defineStore("session", () => {
   const send = (message: FromPage): boolean => socket?.send(message) ?? false;
   const room = new CheckRoom(send, () => welcome.value?.ice_servers ?? [], () => socket?.backlog ?? 0);
   const check = room.state;
+  const caller = new PersonCall(send, () => welcome.value?.ice_servers ?? []);
+  const call = caller.state;
 
   const lesson = computed(() => view.value?.lessons.find((one) => one.lesson_id === view.value?.lesson_id) ?? null);
   /** Where to win time back: the lesson chosen for it, what the last check dropped, or whatever was dropped (补录). */
@@ -90,6 +93,7 @@ export const useSession = defineStore("session", () => {
     window.clearInterval(secondTimer);
     beatTimer = 0;
     room.vanish();
+    caller.close();
     check.verdict = null;
     socket?.stop();
     socket = null;
@@ -203,9 +207,11 @@ export const useSession = defineStore("session", () => {
       idleAtMs.value = null;
     }
     if (next.check !== null && next.here) {
-      if (check.view?.check_id === next.check.check_id) room.update(next.check);
+      if (call.view?.check_id === next.check.check_id) caller.update(next.check);
+      else if (check.view?.check_id === next.check.check_id) room.update(next.check);
       else challenge(next.check);
-    } else if (check.view !== null && !room.rehearsal) {
+    } else if ((check.view !== null && !room.rehearsal) || caller.open) {
+      caller.close();
       room.vanish(); // it ended while nobody could tell us; the View says how
     }
     playback?.follow(next);
@@ -242,22 +248,29 @@ export const useSession = defineStore("session", () => {
 
   function challenge(pushed: View["check"]): void {
     if (pushed === null) return;
-    const fresh = check.view?.check_id !== pushed.check_id;
+    const fresh = check.view?.check_id !== pushed.check_id && call.view?.check_id !== pushed.check_id;
     playback?.stop();
     if (fresh) {
       blurInCheck = false;
       idleAtMs.value = null;
       chime("check");
     }
-    room.begin(pushed, opened.value === null ? null : (playback?.positionMs ?? null));
+    const positionMs = opened.value === null ? null : (playback?.positionMs ?? null);
+    if (pushed.kind !== "person") return room.begin(pushed, positionMs);
+    room.vanish();
+    check.verdict = null;
+    caller.begin(pushed, positionMs);
   }
 
   function checked(message: CheckMessage): void {
+    if (message.type === "person_here") return caller.here(message.check_id);
+    if (message.type === "check_answer" && caller.open) return caller.answered(message.check_id, message.sdp);
     room.receive(message);
     if (message.type !== "check_ended") return;
-    chime(message.outcome === "passed" ? "passed" : "failed");
+    if (call.view?.check_id === message.check_id) caller.close();
+    chime(["passed", "by_person"].includes(message.outcome) ? "passed" : "failed");
     // Focus lost during the check didn't count; lost still when the video has gone on, it does.
-    if (blurInCheck) window.setTimeout(() => blurInCheck && !room.open && blurred(), LATER_MS);
+    if (blurInCheck) window.setTimeout(() => blurInCheck && !room.open && !caller.open && blurred(), LATER_MS);
   }
 
   // ---------------------------------------------------------------- the heartbeat
@@ -373,7 +386,7 @@ export const useSession = defineStore("session", () => {
   }
 
   function blurred(): void {
-    if (room.open) {
+    if (room.open || caller.open) {
       blurInCheck = true; // the camera's permission prompt takes the focus
       return;
     }
@@ -382,7 +395,7 @@ export const useSession = defineStore("session", () => {
 
   function focused(): void {
     blurInCheck = false;
-    if (!room.open && here()) send({ type: "focused" });
+    if (!room.open && !caller.open && here()) send({ type: "focused" });
   }
 
   function input(): void {
@@ -411,6 +424,8 @@ export const useSession = defineStore("session", () => {
     check, welcome,
     enter, leave, begin, beginMakeUp, openLesson, play, pause, stepOut, seek, signOut, rehearse, endRehearsal, attachVideo, detachVideo, beat,
     retryCamera: () => room.connectCamera(),
+    call,
+    retryCall: () => caller.connect(),
     dismissVerdict: () => room.dismissVerdict(),
   };
 });

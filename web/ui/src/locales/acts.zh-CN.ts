@@ -36,7 +36,16 @@ export default {
   event: {
     began: "开始学习", ended: "签退（{reason}）", check: "{kind}：{outcome}", bar: "{bar}开始", barEnded: "{bar}结束",
   },
-  lists: { title: "待办", alerts: "提醒", appeals: "申诉", failed: "没有加载成功。", none: { alerts: "没有待处理的提醒。", appeals: "没有待处理的申诉。" }, closed: "最近处理" },
+  lists: { title: "待办", persons: "人工核验", alerts: "提醒", appeals: "申诉", failed: "没有加载成功。", none: { alerts: "没有待处理的提醒。", appeals: "没有待处理的申诉。" }, closed: "最近处理" },
+  person: {
+    none: "没有等待人工核验的学员。", since: "{at} 申请", due: "{at} 起等待核验", takenBy: "{by}正在核验", take: "接通视频",
+    calling: "人工核验：{name}", connecting: "正在呼叫学员，请稍候…", talking: "已接通，请核对是否本人。", learner: "学员现在的画面",
+    portrait: "登记照片", noPortrait: "学员没有登记照片，请让学员出示身份证件核对。", mine: "您的画面", silent: "没有可用的摄像头或麦克风，学员看不到、听不到您。",
+    idNumber: "身份证号", noIdNumber: "未登记", how: "请核对画面中的人与登记照片、姓名和证件是否一致，并确认只有学员一个人。结论和您的姓名记入学员的核验记录。",
+    pass: "核实是本人，通过", why: "不通过的原因", refuse: "不通过", back: "挂断，放回队列", close: "关闭",
+    reason: { NOT_THE_LEARNER: "不是学员本人", NOT_ALONE: "画面中不止一个人", OTHER: "其他原因" },
+    over: { passed: "已通过。", failed: "已判定不通过。", none: "通话已结束，没有结论；学员仍在队列中。" },
+  },
   alert: {
     kind: {
       wrong_face: "非本人", spoof: "疑似假体", check_failures: "今日核验失败用尽", check_failed: "核验未通过", check_missed: "核验超时",

@@ -27,5 +27,16 @@ export const usePerson = defineStore("person", () => {
     }
   }
 
-  return { requests, refused, asking, load, ask };
+  async function withdraw(id: string): Promise<void> {
+    refused.value = null;
+    try {
+      await api.withdrawRequest(id);
+    } catch (error) {
+      refused.value = error instanceof ApiError ? error.code : "NETWORK";
+    } finally {
+      await load();
+    }
+  }
+
+  return { requests, refused, asking, load, ask, withdraw };
 });

@@ -1,6 +1,6 @@
 /** What a wall asks for beside its socket: one learner's last hour, acts, alerts, appeals. */
 
-import { call, type ActionCode, type AlternativeReason, type RecordBar, type RecordInterval } from "@/api/client";
+import { call, type ActionCode, type AlternativeReason, type RecordBar, type RecordInterval, type RequestReason } from "@/api/client";
 
 export const ACTS = [
   "message", "ask_check", "pause", "resume", "sign_out", "block_device", "unblock_device", "allow_checks", "allow_enrolment", "set_actions",
@@ -80,6 +80,28 @@ export interface Alert {
   outcome: AlertOutcome | null;
 }
 
+export const REFUSED_BECAUSE = ["NOT_THE_LEARNER", "NOT_ALONE", "OTHER"] as const;
+export type RefusedBecause = (typeof REFUSED_BECAUSE)[number];
+
+export interface Waiting {
+  id: string;
+  class_id: string;
+  learner_id: string;
+  display_name: string;
+  reason: RequestReason;
+  requested_at_ms: number;
+  due_at_ms: number | null;
+  taken_by_name: string | null;
+  mine: boolean;
+  check_id: string | null;
+}
+
+export interface CalledLearner {
+  display_name: string;
+  id_masked: string | null;
+  portrait: string | null;
+}
+
 export interface StaffAppeal {
   id: string;
   class_id: string;
@@ -119,6 +141,12 @@ export const wallApi = {
   close: (id: string, outcome: AlertOutcome) => call<null>("POST", `/wall/alerts/${encodeURIComponent(id)}/close`, { outcome }),
   colleagues: (classes: readonly string[]) => call<{ id: string; display_name: string; role: string }[]>("GET", `/wall/colleagues?${ofClasses(classes)}`),
   handOver: (to: string | null) => call<{ given: number; back: number }>("POST", "/wall/handover", { to }),
+  persons: (classes: readonly string[]) => call<Waiting[]>("GET", `/wall/persons?${ofClasses(classes)}`),
+  take: (id: string) => call<{ check_id: string }>("POST", `/wall/persons/${encodeURIComponent(id)}/take`),
+  putBack: (id: string) => call<null>("POST", `/wall/persons/${encodeURIComponent(id)}/put-back`),
+  decide: (id: string, reason: RefusedBecause | null) =>
+    call<null>("POST", `/wall/persons/${encodeURIComponent(id)}/decide`, { passed: reason === null, reason }),
+  called: (id: string) => call<CalledLearner>("GET", `/wall/persons/${encodeURIComponent(id)}/learner`),
   appeals: (classes: readonly string[]) => call<StaffAppeal[]>("GET", `/wall/appeals?${ofClasses(classes)}`),
   propose: (id: string, grant: boolean, reason: Decision, words: string | null) =>
     call<null>("POST", `/wall/appeals/${encodeURIComponent(id)}/propose`, { grant, reason, words }),

@@ -1,6 +1,7 @@
 /** The wall's socket: says which classes it wants and what it knows of them, and comes back by itself. */
 
 import { backOff } from "@/live/socket";
+import type { ProctorCall, ToCall } from "./call";
 import { fold, type ClassRows } from "./fold";
 import { CLOSE, VERSION, type ToWall, type WallNews } from "./protocol.gen";
 
@@ -11,6 +12,7 @@ const FINAL: Record<number, WallStatus> = { [CLOSE.VERSION]: "version", [CLOSE.U
 export class WallSocket {
   readonly known = new Map<string, ClassRows>();
   heardAtMs = 0; // on the server's clock
+  call: ProctorCall | null = null; // hears what is said of it
   private classes: string[] = [];
   private socket: WebSocket | null = null;
   private timer = 0;
@@ -29,6 +31,10 @@ export class WallSocket {
     else this.connect();
   }
 
+  say(message: ToCall): void {
+    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(message));
+  }
+
   stop(): void {
     window.clearTimeout(this.timer);
     const socket = this.socket;
@@ -41,7 +47,10 @@ export class WallSocket {
     this.changed("connecting");
     const socket = new WebSocket(this.url);
     this.socket = socket;
-    socket.onopen = () => this.ask();
+    socket.onopen = () => {
+      this.ask();
+      this.call?.attend();
+    };
     socket.onmessage = (event) => {
       if (this.socket === socket) this.hear(JSON.parse(String(event.data)) as ToWall);
     };
@@ -59,6 +68,7 @@ export class WallSocket {
     this.attempt = 0;
     if (message.type === "wall_welcome") this.heardAtMs = message.now_ms;
     else if (message.type === "wall_news") this.news(message.class_id, message.list);
+    else if (message.type === "wall_call" || message.type === "wall_offer" || message.type === "wall_call_over") this.call?.hear(message);
     else if (message.type !== "wall_refused") {
       if (!fold(this.known, message)) {
         this.known.delete(message.class_id); // a version is missing: what is shown may be wrong
