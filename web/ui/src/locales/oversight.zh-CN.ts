@@ -48,6 +48,7 @@ export default {
   doing: "当前状态",
   offline: "离线（{at} 起）",
   today: "最近一日已计入 / 待确认 / 未计入",
+  asOf: "截至 {at} 的记录",
   sessions: "学习会话",
   checks: "人脸核验",
   from: "开始",
