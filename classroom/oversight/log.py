@@ -1,4 +1,4 @@
-"""The operation log as an overseer may read it: acts of persons of institutions in the own region (row 22)."""
+"""The operation log as an overseer may read it: acts of persons of institutions and bureaus in the own region (row 22)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from classroom.operations import service as operations
 from classroom.operations.rules import Operation
 from classroom.people import service as people
 from classroom.people.regions import within
-from classroom.people.rules import Account, PeopleError
+from classroom.people.rules import Account, InstitutionKind, PeopleError, Role
 
 READ_AT_MOST = 4_000  # entries looked through for one answer; the next one goes on there
 SHOWN_AT_MOST = 100
@@ -41,13 +41,18 @@ class Wanted:
 async def read(by: Account, wanted: Wanted, before_id: int | None) -> tuple[list[tuple[int, Operation]], int | None]:
     """Entries with their ids, newest first; where there may be more, the id to go on before. Raises Unknown."""
     own = await region_seen(by, None)
-    there = {one.id for one in await people.institutions() if within(one.city_code, own)}
+    everything = by.role is Role.OPERATOR  # also what nobody signed in tried, and what the platform's own people did
+    there = {
+        one.id
+        for one in await people.institutions()
+        if one.kind is not InstitutionKind.PLATFORM and within(one.city_code, own)
+    }
     found: list[tuple[int, Operation]] = []
     for _ in range(READ_AT_MOST // operations.PAGE_AT_MOST):
         page = await operations.search(wanted.from_ms, wanted.to_ms, actor=wanted.actor, before_id=before_id)
         for entry, one in page:
             before_id = entry
-            if one.institution in there and wanted.fits(one):
+            if (everything or one.institution in there) and wanted.fits(one):
                 found.append((entry, one))
                 if len(found) == SHOWN_AT_MOST:
                     return found, before_id

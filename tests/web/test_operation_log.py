@@ -42,6 +42,22 @@ async def test_each_sees_the_acts_of_the_own_region_only(cast: Cast, offices: No
     assert [one["outcome"] for one in there["entries"] if one["actor"] == cast.other_staff] == ["NOT_FOUND", "OK"]
 
 
+async def test_an_operator_sees_also_who_was_not_let_in_and_the_platforms_own_people_are_no_citys(
+    cast: Cast, offices: None, browser: Browsers
+) -> None:
+    await people.add_institution("platform", "平台", "440100", InstitutionKind.PLATFORM)
+    operator = await people.register("platform", Role.OPERATOR, "operator", "运营", _encoded())
+    await browser().sign_in("staff", "wrong")
+
+    seen = (await (await at(browser, "operator")).get(ALL)).json()["entries"]
+    here = (await (await at(browser, "gz")).get(ALL)).json()["entries"]
+
+    assert {"BAD_CREDENTIALS"} <= {one["outcome"] for one in seen}
+    assert operator in {one["actor"] for one in seen}
+    assert operator not in {one["actor"] for one in here}
+    assert "BAD_CREDENTIALS" not in {one["outcome"] for one in here}
+
+
 async def test_it_is_searched_by_account_act_outcome_and_time(cast: Cast, offices: None, browser: Browsers) -> None:
     one = await at(browser, "sz")
 
