@@ -17,6 +17,22 @@ export async function openTalk(): Promise<MediaStream> {
   }
 }
 
+/** Shows the other one; true where the browser lets no sound play before a gesture: then the picture runs without it. */
+export async function shown(video: HTMLVideoElement, stream: MediaStream | null): Promise<boolean> {
+  video.srcObject = stream;
+  if (stream === null) return false;
+  video.muted = false;
+  try {
+    await video.play();
+    return false;
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return false;
+    video.muted = true;
+    await video.play().catch(() => undefined);
+    return true;
+  }
+}
+
 /** One attempt to connect; what fails is closed and made anew. */
 export class Talk {
   private readonly peer: RTCPeerConnection;

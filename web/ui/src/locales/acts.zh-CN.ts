@@ -40,7 +40,7 @@ export default {
   person: {
     none: "没有等待人工核验的学员。", since: "{at} 申请", due: "{at} 起等待核验", takenBy: "{by}正在核验", take: "接通视频",
     calling: "人工核验：{name}", connecting: "正在呼叫学员，请稍候…", talking: "已接通，请核对是否本人。", learner: "学员现在的画面",
-    portrait: "登记照片", noPortrait: "学员没有登记照片，请让学员出示身份证件核对。", mine: "您的画面", silent: "没有可用的摄像头或麦克风，学员看不到、听不到您。",
+    portrait: "登记照片", noPortrait: "学员没有登记照片，请让学员出示身份证件核对。", mine: "您的画面", sound: "打开声音", silent: "没有可用的摄像头或麦克风，学员看不到、听不到您。",
     idNumber: "身份证号", noIdNumber: "未登记", how: "请核对画面中的人与登记照片、姓名和证件是否一致，并确认只有学员一个人。结论和您的姓名记入学员的核验记录。",
     pass: "核实是本人，通过", why: "不通过的原因", refuse: "不通过", back: "挂断，放回队列", close: "关闭",
     reason: { NOT_THE_LEARNER: "不是学员本人", NOT_ALONE: "画面中不止一个人", OTHER: "其他原因" },

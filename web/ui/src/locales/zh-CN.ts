@@ -260,7 +260,7 @@ export default {
   person: {
     button: "申请人工核验",
     title: "申请人工核验",
-    lead: "登记后由培训机构工作人员查看并决定，处理结果显示在这里。不会要求您提供电话或微信。",
+    lead: "登记后，下一次核验由培训机构工作人员视频进行，也可能由工作人员直接处理；结果显示在这里。不会要求您提供电话或微信。",
     deadline: "申请不会延长本次核验的时间，请继续按提示完成。",
     why: "请选择原因",
     reason: {
@@ -272,7 +272,7 @@ export default {
     },
     submit: "提交申请",
     registered: "已登记人工核验申请（{at}）",
-    waiting: "等待培训机构处理。",
+    waiting: "等待工作人员。",
     handled: "已处理（{at}）：{outcome}",
     outcome: {
       CONFIRMED_IN_PERSON: "已当面核实是您本人",
@@ -292,6 +292,7 @@ export default {
       connecting: "正在接通工作人员，请对着摄像头稍候。",
       talking: "已接通。请按工作人员的话做。",
       theirs: "工作人员",
+      sound: "打开声音",
       mine: "您的画面",
       note: "工作人员核实是您本人后即通过。通话不录像、不录音。",
     },
@@ -560,6 +561,7 @@ export default {
     times: "{n} 次",
     requests: "人工核验申请",
     noRequests: "没有等待处理的申请。",
+    callThem: "到实时监看的“人工核验”中接通视频",
     requestedAt: "申请时间 {at}",
     requestCheck: "{at} {kind}：{outcome}{why}，试了 {tries} 次，未计入 {dropped}",
     requestNoCheck: "不是在学习核验中提出的。",
@@ -614,8 +616,8 @@ export default {
     today: "今日已计入 / 待确认 / 未计入",
     check: "最近一次核验",
     noCheck: "尚无核验",
-    kind: { login: "登录核验", resume: "继续核验", drawn: "随机核验", closing: "结课核验", asked: "抽查核验", other: "核验" },
-    outcome: { passed: "通过", failed: "未通过", missed: "超时", provider_down: "服务不可用", device_error: "设备错误", other: "已结束" },
+    kind: { login: "登录核验", resume: "继续核验", drawn: "随机核验", closing: "结课核验", asked: "抽查核验", person: "人工核验", other: "核验" },
+    outcome: { passed: "通过", by_person: "人工核验通过", unanswered: "未接听", failed: "未通过", missed: "超时", provider_down: "服务不可用", device_error: "设备错误", other: "已结束" },
     flag: {
       multi_device: "多设备登录", device_switch: "设备切换", ip_change: "IP地址变更", progress_ahead: "快速进度异常", seek: "快进异常",
       time_skew: "时间异常", window_switching: "窗口切换频繁", check_failures: "核验多次失败", wrong_face: "非本人", spoof: "疑似假体",
