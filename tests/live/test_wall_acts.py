@@ -1,5 +1,6 @@
-"""What staff do at one control process reaches a learner whose seat is at another, and the walls of both."""
+"""What staff do at one control process reaches a learner whose seat is at another, and is told to the walls of both."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -77,6 +78,76 @@ async def test_a_pause_at_one_process_stops_a_learner_at_the_other(cluster: Clus
         await learner.until(lambda: learner.view is not None and learner.view.phase == "studying")
         assert learner.view is not None and learner.view.held_ms >= held > 0
         assert await staff.acts() == [("resume", "DONE"), ("pause", "DONE")]
+
+
+async def test_two_proctors_at_two_processes_pause_once(cluster: Cluster) -> None:
+    here, there = cluster.servers
+    async with AsyncExitStack() as stack, studying(there, "learner-1") as (learner, learner_id):
+        one, other = [await at(stack, server, learner_id) for server in (here, there)]
+
+        answers = await asyncio.gather(one.act("pause"), other.act("pause"))
+
+        assert sorted(status for status, _ in answers) == [200, 409]
+        assert sorted(outcome or "" for _, outcome in await one.acts()) == ["DONE", "NOT_NOW"]
+        await learner.until(lambda: _stands(learner, "paused", "PAUSED_BY_STAFF"))
+
+
+async def test_a_message_and_a_sign_out_come_from_the_other_process(cluster: Cluster) -> None:
+    here, there = cluster.servers
+    async with AsyncExitStack() as stack, studying(there, "learner-2") as (learner, learner_id):
+        staff = await at(stack, here, learner_id)
+
+        said = await staff.act("message", words="请一个人学习")
+        assert said == (200, {"outcome": "DONE"})  # a page was there to hear it
+        await learner.until(lambda: any(news.list == "notes" for news in learner.of(room.News)))
+        _, [note] = await learner.ask("GET", "/api/notes")
+        assert note["words"] == "请一个人学习"
+
+        assert (await staff.act("sign_out"))[0] == 200
+        await learner.until(lambda: _stands(learner, "signed_out", "BY_STAFF"))
+
+
+async def test_a_blocked_device_is_refused_at_every_process_and_let_in_again(cluster: Cluster) -> None:
+    here, there = cluster.servers
+    async with AsyncExitStack() as stack, studying(there, "learner-3") as (learner, learner_id):
+        staff = await at(stack, here, learner_id)
+        assert (await staff.act("block_device"))[0] == 200
+        await learner.until(lambda: _stands(learner, "signed_out", "BY_STAFF"))
+
+        learner.send(room.Begin())
+        await learner.until(lambda: any(one.code == "DEVICE_BLOCKED" for one in learner.of(room.Refused)))
+        assert learner.view is not None and learner.view.phase == "signed_out"
+
+        assert (await staff.act("unblock_device"))[0] == 200
+        await learner.begin()
+
+
+async def test_an_alert_is_told_to_walls_of_both_processes(cluster: Cluster) -> None:
+    """An asked check that nobody answers is missed: an alert, claimed once."""
+    here, there = cluster.servers
+    async with (
+        AsyncExitStack() as stack,
+        watching(here) as wall,
+        watching(there) as far_wall,
+        studying(there, "learner-4") as (learner, learner_id),
+    ):
+        learner.answers = False
+        staff = await at(stack, here, learner_id)
+        assert (await staff.act("ask_check"))[0] == 200
+        await learner.until(lambda: _stands(learner, "signed_out", "CHECK_MISSED"))
+
+        for one in (wall, far_wall):
+            await one.until(lambda one=one: (CLASS, "alerts") in one.page.news)
+        people = [await stack.enter_async_context(Learner(server, "staff")) for server in (here, there)]
+        for person in people:
+            await person.sign_in()
+        _, alerts = await people[0].ask("GET", f"/api/wall/alerts?class_id={CLASS}")
+        [alert] = [one for one in alerts if one["learner_id"] == learner_id]
+        assert alert["kind"] == "check_missed"
+        claims = await asyncio.gather(
+            *(person.ask("POST", f"/api/wall/alerts/{alert['id']}/claim") for person in people)
+        )
+        assert sorted(status for status, _ in claims) == [204, 409]
 
 
 def _stands(learner: Learner, phase: str, reason: str | None) -> bool:
