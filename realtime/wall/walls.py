@@ -17,6 +17,7 @@ from realtime.seen import Seen, Sight
 from realtime.wall.board import Board
 from realtime.wall.protocol import NewsOf
 
+ANNOUNCE_S = 2.0  # between two times that it is said what is watched here: what the layer lost is made up for
 FLUSH_S = 0.5  # at most twice a second, whatever happens in a class
 OUTSIDE_S = 10.0
 
@@ -42,6 +43,7 @@ class Others(Protocol):
 
     @property
     def others(self) -> set[str]: ...
+    def reaches(self, peer: str) -> bool: ...
     def send(self, peer: str, body: Body) -> None: ...
     def send_all(self, body: Body) -> None: ...
 
@@ -59,6 +61,7 @@ class Walls:
         self._watching: dict[str, set[str]] = {}  # by other process: the classes that are watched there
         self._to_say: dict[str, dict[str, Seen]] = {}  # by class, for others: the newest of each learner
         self._say_timer: asyncio.TimerHandle | None = None
+        self._announce_timer: asyncio.TimerHandle | None = None
         self._meeting: dict[str, asyncio.Task[None]] = {}  # by class: who was enrolled since it was loaded is let in
         sight.closely = self._closely
         self._stop = (sight.watch(self._seen), notices.subscribe("class_news", self._class_news))
@@ -70,8 +73,9 @@ class Walls:
         for task in self._meeting.values():
             task.cancel()
         await asyncio.gather(*self._meeting.values(), return_exceptions=True)
-        for timer in (*self._timers.values(), *([self._say_timer] if self._say_timer else [])):
-            timer.cancel()
+        for timer in (*self._timers.values(), self._say_timer, self._announce_timer):
+            if timer is not None:
+                timer.cancel()
 
     def board(self, class_id: str) -> Board | None:
         """Where it is watched."""
@@ -190,8 +194,14 @@ class Walls:
     # -------------------------------------------------------------- other processes
 
     def _announce(self) -> None:
-        if self._others is not None:
-            self._others.send_all(Watching(sorted(self._boards)))
+        if self._others is None:
+            return
+        if self._announce_timer is not None:
+            self._announce_timer.cancel()
+            self._announce_timer = None
+        self._others.send_all(Watching(sorted(self._boards)))
+        if self._boards:
+            self._announce_timer = asyncio.get_running_loop().call_later(ANNOUNCE_S, self._announce)
 
     def _say(self) -> None:
         self._say_timer = None
@@ -208,6 +218,8 @@ class Walls:
     def heard(self, peer: str, body: Body) -> None:
         """A message of another process."""
         match body:
+            case Watching() if self._others is None or not self._others.reaches(peer):
+                pass  # it couldn't be answered now; it is said again
             case Watching(classes=classes) if peer != self._here.owner:
                 before, self._watching[peer] = self._watching.get(peer, set()), set(classes)
                 for class_id in self._watching[peer] - before:
@@ -220,12 +232,12 @@ class Walls:
 
     def joined(self, peer: str) -> None:
         """A process that wasn't there: it learns what is watched here, and says what it has of it."""
-        self._watching.pop(peer, None)
         if self._others is not None and self._boards:
             self._others.send(peer, Watching(sorted(self._boards)))
 
     def connected(self) -> None:
-        """The layer is there: whoever is heard of joins."""
+        """The layer is there: what was said before has reached nobody."""
+        self._announce()
 
     def lost(self, peer: str) -> None:
         """A process is gone, or can't be heard: nothing of it is shown without its age."""
