@@ -100,4 +100,5 @@ async def verify(tell: Tell) -> list[str]:
 def _lessons() -> list[str]:
     if not settings.MEDIA_ROOT.is_dir():
         return []
-    return sorted(folder.name for folder in settings.MEDIA_ROOT.iterdir() if folder.is_dir())
+    folders = [folder for folder in settings.MEDIA_ROOT.iterdir() if folder.is_dir()]
+    return sorted(folder.name for folder in folders if not folder.name.startswith("."))  # those are being made

@@ -162,7 +162,10 @@ WAYS: dict[tuple[Phase, Kind | None], Way] = {
     (Phase.CHALLENGED, Kind.DRAWN): _in_drawn_check,
     (Phase.CHALLENGED, Kind.CLOSING): _in_closing_check,
 }
-NO_WAY = {(Phase.CHALLENGED, Kind.ASKED): "no message asks for it yet; tests/attendance loses it to every fault"}
+NO_WAY = {  # both need a proctor at the wall; tests/attendance loses them to every fault
+    (Phase.CHALLENGED, Kind.ASKED): "asked from the wall",
+    (Phase.CHALLENGED, Kind.PERSON): "called from the wall",
+}
 PAUSES: dict[str, Way] = {
     "PAGE_HIDDEN": _hidden,
     "FOCUS_LOST": _blurred,

@@ -52,7 +52,7 @@ class Talk:
             "lessons": [p.LessonView("l", "", 60_000, 0, 0, 0, False)], "times": None, "today_ms": 0,
             "cap_ms": 28_800_000, "held_ms": 0, "idle_at_ms": None, "failures_left": 6, "check": None,
             "retry_after_ms": None, "last_check_id": None, "last_outcome": None, "last_outcome_reason": None,
-            "last_cost_ms": 0, "lost": None, "drawn_only": False,
+            "last_cost_ms": 0, "lost": None, "drawn_only": False, "by_person": None,
         }  # fmt: skip
         return p.View(**(plain | changed))  # type: ignore[arg-type]
 

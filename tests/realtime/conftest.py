@@ -37,6 +37,9 @@ async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     async def consent_of(account_id: str) -> ConsentGiven | None:
         return consent[0]
 
+    async def way_of(learner_id: str, class_id: str) -> None:
+        return None
+
     async def is_enrolled(learner_id: str, class_id: str) -> bool:
         return (learner_id, class_id) == (LEARNER, CLASS)
 
@@ -46,6 +49,7 @@ async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     monkeypatch.setattr("classroom.people.service.signed_in", signed_in)
     monkeypatch.setattr("classroom.people.service.consent_of", consent_of)
     monkeypatch.setattr("classroom.people.service.may_enrol", may_enrol)
+    monkeypatch.setattr("classroom.people.queue.way_of", way_of)
     monkeypatch.setattr("classroom.courses.service.is_enrolled", is_enrolled)
     seats, media, connections = FakeSeats(), FakePlane(), Connections()
     wiring = Wiring(
