@@ -19,6 +19,7 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import json
 import os
 import platform
 import shutil
@@ -39,6 +40,8 @@ LOCKS = (ROOT / "requirements.lock", ROOT / "models.lock")  # all packages; two 
 LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2", "libGL.so.1": "libgl1"}  # mediapipe, OpenCV
 READY_S = 90
 TEST_WORKERS = 2  # most of the long tests wait for a clock, not for a core
+TRIED_ALONE = 12  # of the tests that failed beside others; more are a fault of ours, not of a busy machine
+TESTED = (0, 1, 5)  # pytest's exit codes: passed, some failed, none of them chosen
 STOP_S = 5
 
 
@@ -346,13 +349,42 @@ def make_secrets(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Run the tests; what follows ``test`` is pytest's. All of them together are shared by two workers."""
+    """Run the tests; what follows ``test`` is pytest's. All of them together are shared by two workers.
+
+    Those that compare times (``alone``) run without a neighbour. A few of real processes and real time (``slow``,
+    ``browser``) that failed beside one are tried without: red alone is red, red only beside others is said at the end.
+    """
     prepare()
     own = any(
         one in {"-s", "-n", "--pdb", "--lf"} or Path(one.partition("::")[0]).exists() for one in options.arguments
     )
-    workers = [] if own else ["-n", str(TEST_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
-    return subprocess.call([PYTHON, "-m", "pytest", *workers, *options.arguments], cwd=ROOT)
+    pytest = [str(PYTHON), "-m", "pytest"]
+    if own or "-m" in options.arguments:
+        return subprocess.call([*pytest, *options.arguments], cwd=ROOT)
+    failed = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    failed.unlink(missing_ok=True)
+
+    def red() -> list[str]:
+        return sorted(json.loads(failed.read_text())) if failed.is_file() else []
+
+    say("--- what compares times, alone")
+    codes = [subprocess.call([*pytest, "-m", "alone", *options.arguments], cwd=ROOT)]
+    alone = red()
+    say("--- everything else")
+    workers = ["-n", str(TEST_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
+    codes.append(subprocess.call([*pytest, *workers, "-m", "not alone", *options.arguments], cwd=ROOT))
+    beside = [one for one in red() if one not in alone]
+    if beside and len(beside) <= TRIED_ALONE:
+        say("--- once more, alone: what failed beside others, of real processes and real time")
+        again = [*pytest, "-p", "no:randomly", "-m", "(slow or browser) and not alone", *options.arguments, *beside]
+        codes.append(subprocess.call(again, cwd=ROOT))
+    left = red()
+    for name in (one for one in beside if one not in left):
+        say(f"Red beside others, green alone: {name}")
+    for name in left:
+        say(f"Red: {name}")
+    told = beside or codes[1] != 1  # pytest said which
+    return 0 if told and not left and all(code in TESTED for code in codes) else 1
 
 
 def check(options: argparse.Namespace) -> int:

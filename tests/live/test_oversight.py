@@ -76,6 +76,7 @@ async def office(server: Server, city: str = "440100") -> AsyncIterator[Office]:
             yield Office(person, socket)
 
 
+@pytest.mark.alone
 async def test_the_number_counts_the_seats_of_both_and_a_killed_process_no_longer_than_its_lease(
     cluster: Cluster,
 ) -> None:

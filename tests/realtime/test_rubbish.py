@@ -190,6 +190,7 @@ def p99(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.99) - 1]
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_five_thousand_random_frames_over_fifty_sockets_leave_the_honest_their_round_trip(server: Server) -> None:
