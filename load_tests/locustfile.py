@@ -1,4 +1,4 @@
-"""The real mix for locust: a sign-in wave, lessons with checks, takeovers, staff, and a storm of reconnects.
+"""The real mix for locust: a sign-in wave, lessons with checks, takeovers, walls, regulators, and a storm of reconnects.
 
 ``python -m load_tests.verdict`` starts it with everything it needs; docs/load.md says how to run it by hand, with the
 web page of locust, or distributed. It reads LOAD_PLAN (a file that ``load_tests.seed.cohort`` printed) and LOAD_STUDY_S,
@@ -14,6 +14,7 @@ from typing import Any
 import gevent
 import msgspec
 import numpy as np
+import pyotp
 from locust import FastHttpUser, events, task
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
@@ -21,7 +22,8 @@ from locust.runners import MasterRunner, WorkerRunner
 from load_tests.learner.habits import Habits
 from load_tests.learner.page import Page, earned_ms
 from load_tests.learner.rider import Rider
-from load_tests.plan import Plan
+from load_tests.plan import MANAGERS, PROCTORS, REGULATORS, Plan
+from load_tests.watching import Sums, Wall, Watching
 
 PLAN = msgspec.json.decode(Path(os.environ["LOAD_PLAN"]).read_bytes(), type=Plan)
 STUDY_S = float(os.environ.get("LOAD_STUDY_S", "300"))
@@ -39,7 +41,10 @@ EXPECTED = (
     "GET /api/me", "POST /api/login", "GET /api/classes/{class_id}", "GET /api/classes/{class_id}/record",
     "GET /api/staff/learners", "GET /api/staff/portraits", "GET /api/staff/person-requests", "media playlist",
     "media segment", "ws connect", "ws hello", "ws begin", "ws open_lesson", "ws play", "ws beat", "ws check_offer",
-    "ws sign_out",
+    "ws sign_out", "POST /api/login/code", "GET /api/wall/classes", "ws connect /ws/wall", "ws wall class",
+    "GET /api/oversight/places", "GET /api/oversight/curve", "POST /api/oversight/learners/search",
+    "GET /api/oversight/learners/{learner_id}/classes/{class_id}", "GET /api/oversight/operations",
+    "ws connect /ws/oversight", "ws oversight sums",
 )  # fmt: skip
 
 
@@ -55,13 +60,26 @@ class Found:
         self.taken_over = 0
         self.broken = 0  # lines, in the storm
         self.refusals: list[str] = []
-        self.next = 0
+        self.walls: list[list[int]] = []  # by wall: rows, deltas heard, versions missed
+        self.regulators: list[list[int]] = []  # by regulator: counts heard, the most online
+        self.next: dict[str, int] = {}  # by kind of user
         self.riders: list[Rider] = []
+        self.watching: list[Watching] = []
 
     def content(self) -> dict[str, Any]:
         """As JSON."""
-        names = ("ledger", "checks", "ends", "sent_away", "taken_over", "broken", "refusals")
+        names = ("ledger", "checks", "ends", "sent_away", "taken_over", "broken", "refusals", "walls", "regulators")
         return {name: getattr(self, name) for name in names}
+
+    def place(self, kind: str) -> int:
+        """One after the other, within this worker."""
+        self.next[kind] = self.next.get(kind, -1) + 1
+        return self.next[kind]
+
+    @property
+    def until(self) -> float:
+        """When study ends."""
+        return self.started_at + STUDY_S
 
     def add(self, content: dict[str, Any]) -> None:
         """Another worker's."""
@@ -70,6 +88,7 @@ class Found:
 
 
 FOUND = Found()
+SHOWN: dict[str, str] = {}  # by account: the code that was used last; each is good once
 
 
 class Visitor(FastHttpUser):
@@ -79,11 +98,31 @@ class Visitor(FastHttpUser):
     network_timeout = connection_timeout = 60.0
 
     def sign_in(self, account: str) -> None:
-        """By account and password."""
+        """By account and password, and by an authenticator's code where one is asked for."""
         self.csrf = ""
         self.account = account
         self.api("GET", "/api/me")
-        self.api("POST", "/api/login", {"account": account, "password": PLAN.password})
+        said = self.api("POST", "/api/login", {"account": account, "password": PLAN.password})
+        if isinstance(said, dict) and said.get("second_factor") == "code":
+            self.api("POST", "/api/login/code", {"code": self._code()})
+
+    def _code(self) -> str:
+        """What the authenticator shows; one that was used already is waited out, as a person does."""
+        authenticator = pyotp.TOTP(PLAN.authenticators[self.account])
+        while (code := authenticator.now()) == SHOWN.get(self.account):
+            gevent.sleep(1)
+        SHOWN[self.account] = code
+        return code
+
+    @property
+    def worker(self) -> int:
+        """Which of LOAD_WORKERS this is."""
+        return getattr(self.environment.runner, "worker_index", 0) if WORKERS > 1 else 0
+
+    @property
+    def cookies(self) -> str:
+        """As a header."""
+        return "; ".join(f"{one.name}={one.value}" for one in self.client.cookiejar)
 
     def api(self, method: str, path: str, body: object = None, name: str | None = None) -> Any:
         """One request; its JSON."""
@@ -110,8 +149,7 @@ class Visitor(FastHttpUser):
         """A tab of this learner's."""
         habits = Habits(reacts_s=float(draws.uniform(1, 4)), acts_s=float(draws.uniform(5, 12)))
         page = Page(PLAN.class_id, habits, draws, takes_over=takes_over)
-        cookies = "; ".join(f"{one.name}={one.value}" for one in self.client.cookiejar)
-        rider = Rider(str(self.host), cookies, page, self.noted, self.fetch)
+        rider = Rider(str(self.host), self.cookies, page, self.noted, self.fetch)
         FOUND.riders.append(rider)
         return page, rider
 
@@ -120,9 +158,7 @@ class Learner(Visitor):
     """Studies until the time is over, signs out, and compares what was shown with what was earned."""
 
     def on_start(self) -> None:
-        worker = getattr(self.environment.runner, "worker_index", 0) if WORKERS > 1 else 0
-        self.number = worker + FOUND.next * WORKERS
-        FOUND.next += 1
+        self.number = self.worker + FOUND.place("learner") * WORKERS
 
     @task
     def lesson(self) -> None:
@@ -134,7 +170,7 @@ class Learner(Visitor):
         self.api("GET", f"/api/classes/{PLAN.class_id}", name="GET /api/classes/{class_id}")
         first, rider = self.page(draws)
         pages = [first]
-        gevent.spawn_later(max(1.0, FOUND.started_at + STUDY_S - perf_counter()), _end, pages)
+        gevent.spawn_later(max(1.0, FOUND.until - perf_counter()), _end, pages)
         if self.number == 0 or draws.random() < TAKEOVERS:  # somebody always does
             gevent.spawn_later(STUDY_S * float(draws.uniform(0.2, 0.5)), self._go_elsewhere, pages, draws)
         rider.study()
@@ -170,7 +206,7 @@ def _end(pages: list[Page]) -> None:
 class ClassManager(Visitor):
     """Looks at learners, portraits and requests all the time."""
 
-    fixed_count = 1
+    fixed_count = MANAGERS
 
     @task
     def look(self) -> None:
@@ -182,12 +218,63 @@ class ClassManager(Visitor):
             gevent.sleep(STAFF_EVERY_S)
 
 
+class Proctor(Visitor):
+    """Has the class' wall open all the time (row 20)."""
+
+    fixed_count = PROCTORS
+
+    @task
+    def wall(self) -> None:
+        """Until study ends."""
+        number = self.worker * PROCTORS + FOUND.place("proctor")
+        self.sign_in(PLAN.proctors[number % len(PLAN.proctors)])
+        self.api("GET", "/api/wall/classes")
+        wall = Wall(str(self.host), self.cookies, self.noted, PLAN.class_id)
+        FOUND.watching.append(wall)
+        wall.watch(FOUND.until)
+        FOUND.walls.append([len(wall.rows), wall.deltas, wall.gaps])
+        gevent.sleep(3600)
+
+
+class Regulator(Visitor):
+    """Has the counts of the own region open, and looks a learner up now and then (rows 20, 22)."""
+
+    fixed_count = REGULATORS
+
+    @task
+    def oversee(self) -> None:
+        """Until study ends."""
+        number = self.worker * REGULATORS + FOUND.place("regulator")
+        self.sign_in(PLAN.regulators[number % len(PLAN.regulators)])
+        sums = Sums(str(self.host), self.cookies, self.noted)
+        FOUND.watching.append(sums)
+        looking = gevent.spawn(self._look, np.random.default_rng(number))
+        sums.watch(FOUND.until)
+        looking.kill()
+        FOUND.regulators.append([sums.heard, sums.most])
+        gevent.sleep(3600)
+
+    def _look(self, draws: np.random.Generator) -> None:
+        self.api("GET", "/api/oversight/places")
+        while True:
+            self.api("GET", "/api/oversight/curve?span=hour", name="GET /api/oversight/curve")
+            wanted = {"name": f"学员{draws.integers(len(PLAN.accounts))}"}
+            found = self.api("POST", "/api/oversight/learners/search", wanted)
+            for one in (found or {}).get("learners", []):
+                address = f"/api/oversight/learners/{one['learner_id']}/classes/{one['class_id']}"
+                self.api("GET", address, name="GET /api/oversight/learners/{learner_id}/classes/{class_id}")
+            self.api(
+                "GET", f"/api/oversight/operations?from_ms=0&to_ms={2**53 - 1}", name="GET /api/oversight/operations"
+            )
+            gevent.sleep(STAFF_EVERY_S)
+
+
 def _storm() -> None:
-    riders = FOUND.riders[:: round(1 / STORM_SHARE)]
-    for rider in riders:
-        rider.break_line()
+    lines = [one for kind in (FOUND.riders, FOUND.watching) for one in kind[:: round(1 / STORM_SHARE)]]
+    for line in lines:
+        line.break_line()
         FOUND.broken += 1
-        gevent.sleep(STORM_S / max(1, len(riders)))
+        gevent.sleep(STORM_S / max(1, len(lines)))
 
 
 @events.test_start.add_listener
@@ -202,7 +289,8 @@ def _on_start(environment: Environment, **_: Any) -> None:
 def _quit_when_all_ended(environment: Environment) -> None:
     """The users of a run by hand go on until its own end; a verdict's run ends when the last learner has."""
     until = perf_counter() + STUDY_S + ENDING_S
-    while len(FOUND.ledger) < len(PLAN.accounts) and perf_counter() < until:
+    all_of = ((FOUND.ledger, len(PLAN.accounts)), (FOUND.walls, PROCTORS), (FOUND.regulators, REGULATORS))
+    while any(len(found) < count for found, count in all_of) and perf_counter() < until:
         gevent.sleep(1)
     if os.environ.get("LOAD_RESULT") and environment.runner is not None:
         environment.runner.quit()
@@ -247,6 +335,7 @@ def _write(environment: Environment, **_: Any) -> None:
         "rows": rows,
         "errors": errors,
         "expected": EXPECTED,
+        "watchers": {"walls": PROCTORS, "regulators": REGULATORS},
         "found": FOUND.content(),
         "history": _history(environment),
     }

@@ -2,6 +2,10 @@
 
 import msgspec
 
+# Staff of a run: who has a wall open, who looks at the counts of the own region, who manages the class.
+PROCTORS, REGULATORS, MANAGERS = 4, 2, 1
+STAFF = PROCTORS + REGULATORS + MANAGERS
+
 
 class Account(msgspec.Struct, frozen=True):
     """Somebody who may study, as a seed names them."""
@@ -20,6 +24,8 @@ class Plan(msgspec.Struct, frozen=True):
     cookie: str
     staff: str
     proctors: list[str]  # of the class; each may hold so many walls open at a time
+    regulators: list[str]  # of the bureau of the city
+    authenticators: dict[str, str]  # of staff, by account: the secret of the second factor, base32
     accounts: list[tuple[str, str]]  # with the key of a session
 
     def people(self) -> list[Account]:

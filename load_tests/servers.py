@@ -37,12 +37,14 @@ class Servers:
         processes: int = 1,
         rules: Mapping[str, int] | None = None,
         real_media: bool = False,
+        second_factor: bool = False,
         data: Path | None = None,
         port: int | None = None,
     ) -> None:
         """``postgres`` may create databases, else SQLite; ``real_media``: faces that are no stand-in's are really judged.
 
-        ``data``: a folder that is there already and stays. Raises ValueError for more processes than the database allows.
+        ``second_factor``: staff sign in with an authenticator's code, too. ``data``: a folder that is there already and
+        stays. Raises ValueError for more processes than the database allows.
         """
         if processes > 1 and (postgres is None or redis is None):
             raise ValueError("several control processes need PostgreSQL and Redis")
@@ -65,6 +67,7 @@ class Servers:
         self.environment = kept | {
             "ANXUE_DATA": str(self.folder),
             "ANXUE_DEMO": "1",
+            "ANXUE_SECOND_FACTOR": str(int(second_factor)),
             "ANXUE_DATABASE": self.database,
             "ANXUE_MEDIA_URL": self.media_url,
             "ANXUE_MEDIA_SECRET": secrets.token_urlsafe(32),

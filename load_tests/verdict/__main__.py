@@ -3,7 +3,7 @@
 It starts a platform of its own (PostgreSQL and Redis where they are given, else SQLite), lets locust run the real mix
 without its web page, verifies the journal, writes one HTML report and prints one JSON line. The status is 1 when the
 mean of any response is over 3 s, the p99 of all over 1 s, anything failed, no check was answered, an endpoint was never
-called, a ledger disagrees or the journal isn't sound.
+called, a wall or a regulator heard nothing, a ledger disagrees or the journal isn't sound.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from typing import Any
 
 from load_tests.cohort import seed
 from load_tests.measure import cpu_s, machine, raise_descriptors, rss_bytes
+from load_tests.plan import STAFF
 from load_tests.servers import ROOT, Servers
 from load_tests.verdict.judge import faults, summary
 from load_tests.verdict.report import html
@@ -43,7 +44,7 @@ def main() -> int:
     about = {"learners": chosen.learners, "minutes": chosen.minutes, "server": chosen.server}
     about |= {"processes": chosen.processes, "database": "PostgreSQL" if chosen.postgres else "SQLite"} | machine()
     ends = {"postgres": chosen.postgres, "redis": chosen.redis, "processes": chosen.processes}
-    with Servers(server=chosen.server, **ends) as servers, tempfile.TemporaryDirectory() as folder:
+    with Servers(server=chosen.server, second_factor=True, **ends) as servers, tempfile.TemporaryDirectory() as folder:
         plan = seed(servers, chosen.learners, [(LESSON_MS, SEGMENT_MS)])
         place = Path(folder) / "plan.json"
         place.write_text(json.dumps({name: getattr(plan, name) for name in plan.__struct_fields__}))
@@ -68,7 +69,7 @@ def _run(servers: Servers, plan: Path, chosen: argparse.Namespace) -> dict[str, 
         "LOAD_PLAN": str(plan), "LOAD_RESULT": str(place), "LOAD_STUDY_S": str(study_s),
         "LOAD_WORKERS": str(chosen.locust_processes), "LOAD_HOSTS": json.dumps(servers.urls),
     }  # fmt: skip
-    users = chosen.learners + 1
+    users = chosen.learners + STAFF
     command = [
         sys.executable, "-m", "locust", "-f", "load_tests/locustfile.py", "--headless", "--host", servers.url,
         "--users", str(users), "--spawn-rate", str(max(1.0, users / WAVE_S)), "--only-summary", "--loglevel", "WARNING",

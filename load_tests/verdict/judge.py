@@ -35,7 +35,22 @@ def faults(result: dict[str, Any], learners: int) -> list[str]:
         wrong.append(
             f"{learners - len(found['ledger'])} of {learners} learners did not come to the end of their study."
         )
-    return wrong + ledger_faults(found["ledger"])
+    return wrong + watcher_faults(found, result["watchers"]) + ledger_faults(found["ledger"])
+
+
+def watcher_faults(found: dict[str, Any], wanted: dict[str, int]) -> list[str]:
+    """Walls and regulators that came to the end without having seen anything, or missed something (row 20)."""
+    wrong = [
+        f"{count - len(found[kind])} of {count} {kind} did not come to the end."
+        for kind, count in wanted.items()
+        if len(found[kind]) < count
+    ]
+    deaf = sum(1 for _, deltas, _ in found["walls"] if not deltas)
+    missed = sum(missed for _, _, missed in found["walls"])
+    wrong += [f"{deaf} walls heard no delta."] if deaf else []
+    wrong += [f"Walls missed {missed} versions of the class."] if missed else []
+    unheard = sum(1 for heard, most in found["regulators"] if not heard or not most)
+    return wrong + ([f"{unheard} regulators heard of nobody online."] if unheard else [])
 
 
 def ledger_faults(ledger: Sequence[Sequence[float]]) -> list[str]:
@@ -63,6 +78,8 @@ def summary(result: dict[str, Any]) -> dict[str, Any]:
         "takeovers": found["taken_over"],
         "lines_broken": found["broken"],
         "sent_away": found["sent_away"],
+        "wall_deltas": sum(deltas for _, deltas, _ in found["walls"]),
+        "sums_heard": sum(heard for heard, _ in found["regulators"]),
         "shown_s": round(sum(one[0] for one in found["ledger"]) / 1000),
         "earned_s": round(sum(one[1] for one in found["ledger"]) / 1000),
         "furthest_off_ms": round(max(off, default=0)),

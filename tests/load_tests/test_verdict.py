@@ -25,8 +25,11 @@ def result(**changed: Any) -> dict[str, Any]:
         "taken_over": 0,
         "broken": 0,
         "sent_away": 0,
+        "walls": [[1, 20, 0]],
+        "regulators": [[60, 1]],
     }
     plain = {"rows": [row("a"), row("Aggregated")], "expected": ["a"], "errors": [], "history": []}
+    plain["watchers"] = {"walls": 1, "regulators": 1}
     return plain | {"found": found | changed.pop("found", {})} | changed
 
 
@@ -56,6 +59,12 @@ def test_a_run_in_which_all_is_well_is_green() -> None:
             "1 ledgers disagree; the furthest saw 54.0 s and earned 60.0 s.",
         ),
         ({"rows": []}, "Nothing was asked."),
+        ({"found": {"walls": []}}, "1 of 1 walls did not come to the end."),
+        ({"found": {"walls": [[1, 0, 0]]}}, "1 walls heard no delta."),
+        ({"found": {"walls": [[1, 20, 2]]}}, "Walls missed 2 versions of the class."),
+        ({"found": {"regulators": []}}, "1 of 1 regulators did not come to the end."),
+        ({"found": {"regulators": [[0, 0]]}}, "1 regulators heard of nobody online."),
+        ({"found": {"regulators": [[60, 0]]}}, "1 regulators heard of nobody online."),
     ],
 )
 def test_what_must_not_be_makes_it_red(changed: dict[str, Any], said: str) -> None:
@@ -96,4 +105,6 @@ def test_fifty_learners_study_for_a_minute_and_the_verdict_is_green(tmp_path: Pa
     assert told["checks"]["login"] >= 50
     assert told["takeovers"] >= 1
     assert told["lines_broken"] >= 20
+    assert told["wall_deltas"] >= 4 * 20
+    assert told["sums_heard"] >= 2 * 20
     assert report.read_text().startswith("<!doctype html>")
