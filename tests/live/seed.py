@@ -25,6 +25,8 @@ async def _seed(plan: dict) -> None:
     for city in ("440100", "440300"):
         await people.add_institution(f"bureau-{city}", "应急管理局", city, InstitutionKind.BUREAU)
         await people.register(f"bureau-{city}", Role.REGULATOR, f"regulator-{city}", "监管员", encoded)
+    await people.add_institution("platform", "平台", "440100", InstitutionKind.PLATFORM)
+    await people.register("platform", Role.OPERATOR, "operator", "运营员", encoded)
     for n in range(plan["learners"]):
         learner = await people.register(INSTITUTION, Role.LEARNER, f"learner-{n}", f"张小安{n}", encoded)
         await courses.enrol(learner, CLASS)

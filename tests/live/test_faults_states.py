@@ -16,6 +16,7 @@ from realtime import protocol as p
 from tests.live.camera import Told
 from tests.live.conftest import Open
 from tests.live.learner import Learner
+from tests.live.names import CLASS
 from tests.live.own_ledger import assert_agrees, confirmed
 from tests.live.record import assert_sound, counted_ms, outcomes
 from tests.live.server import BRISK, Plan, Server
@@ -117,6 +118,21 @@ async def _in_resume_check(case: Case) -> None:
     await case.learner.until_phase("challenged")
 
 
+async def _in_asked_check(case: Case) -> None:
+    """Staff ask for it at the wall, before a drawn moment comes."""
+    await _lesson(case)
+    _, about = await case.learner.ask("GET", "/api/me")
+    async with Learner(case.learner.server, "staff") as staff:
+        await staff.sign_in()
+        case.learner.camera = Told("nobody")
+        await case.learner.play()
+        await case.learner.watch(500)
+        path = f"/api/wall/classes/{CLASS}/learners/{about['account']['id']}/act"
+        said = await staff.ask("POST", path, {"act": "ask_check", "reason": "SUSPICIOUS"})
+    assert said == (200, {"outcome": "DONE"})
+    await case.learner.until_phase("challenged")
+
+
 async def _in_closing_check(case: Case) -> None:
     await case.learner.begin()
     await case.learner.open("lesson-2")
@@ -161,9 +177,9 @@ WAYS: dict[tuple[Phase, Kind | None], Way] = {
     (Phase.CHALLENGED, Kind.RESUME): _in_resume_check,
     (Phase.CHALLENGED, Kind.DRAWN): _in_drawn_check,
     (Phase.CHALLENGED, Kind.CLOSING): _in_closing_check,
+    (Phase.CHALLENGED, Kind.ASKED): _in_asked_check,
 }
-NO_WAY = {  # both need a proctor at the wall; tests/attendance loses them to every fault
-    (Phase.CHALLENGED, Kind.ASKED): "asked from the wall",
+NO_WAY = {  # it needs a proctor's socket at the wall; tests/attendance loses it to every fault
     (Phase.CHALLENGED, Kind.PERSON): "called from the wall",
 }
 PAUSES: dict[str, Way] = {
