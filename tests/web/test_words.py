@@ -10,6 +10,8 @@ from typing import Any, get_args
 import pytest
 
 from classroom.attendance import events
+from classroom.people import notice
+from classroom.people.rules import NOTICE_VERSION
 from realtime import protocol
 from tests.cast import Cast
 from tests.web.conftest import Browser
@@ -50,6 +52,14 @@ def test_every_refusal_says_what_happened_what_to_do_and_what_it_cost(code: str)
     for part in words.values():
         assert part.endswith("。")
         assert not re.search(r"[A-Z_]{4,}|\d{7,}", part), "codes stand below, and no number to call (row 14)"
+
+
+def test_the_english_of_the_notice_is_of_the_notice_in_force() -> None:
+    """A translation of another version isn't shown: whoever changes the notice translates it anew."""
+    english = json.loads((LOCALES.parent / "consent" / "notice.en.json").read_text())
+
+    assert english["version"] == NOTICE_VERSION
+    assert len(english["paragraphs"]) == len(notice.PARAGRAPHS)
 
 
 def test_no_words_are_kept_for_codes_that_nobody_says() -> None:

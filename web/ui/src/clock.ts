@@ -1,5 +1,7 @@
 /** How durations and instants are written on the page. */
 
+import { computed } from "vue";
+
 import { i18n } from "./i18n";
 
 const pad = (value: number) => String(value).padStart(2, "0");
@@ -36,19 +38,22 @@ export function spoken(ms: number): string {
 }
 
 // The record is kept in the law's time zone, wherever the browser is.
-const moment = new Intl.DateTimeFormat("zh-CN", {
-  timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
-  hourCycle: "h23",
-});
-const time = new Intl.DateTimeFormat("zh-CN", {
-  timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-});
-
-const hourAndMinute = new Intl.DateTimeFormat("zh-CN", {
-  timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+const PARTS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Shanghai" } as const;
+const formats = computed(() => {
+  const [language, month] = i18n.global.locale.value === "en" ? ["en-GB", "short" as const] : ["zh-CN", "2-digit" as const];
+  const format = (parts: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, { ...PARTS, ...parts });
+  return {
+    moment: format({ month, day: "2-digit", second: "2-digit" }),
+    time: format({ second: "2-digit" }),
+    hourAndMinute: format({}),
+    number: new Intl.NumberFormat(language),
+  };
 });
 
 /** 14:32; rounded down. */
-export const shortTime = (ms: number): string => hourAndMinute.format(ms);
-export const instant = (ms: number): string => moment.format(ms);
-export const timeOfDay = (ms: number): string => time.format(ms);
+export const shortTime = (ms: number): string => formats.value.hourAndMinute.format(ms);
+/** 11/26 14:32:05 or 26 Nov, 14:32:05; ends with the seconds. */
+export const instant = (ms: number): string => formats.value.moment.format(ms);
+export const timeOfDay = (ms: number): string => formats.value.time.format(ms);
+/** 12,345. */
+export const grouped = (count: number): string => formats.value.number.format(count);

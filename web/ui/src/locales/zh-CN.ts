@@ -20,6 +20,14 @@ export default {
     notFound: "没有这个页面。",
     close: "知道了",
     cancel: "取消",
+    listed: "、",
+    aside: "（{text}）",
+    labelled: "{label}：{text}",
+  },
+  view: {
+    menu: "语言和外观",
+    short: "语言",
+    theme: { system: "跟随系统", light: "浅色", dark: "深色" },
   },
   duration: {
     hours: "{h} 小时 {m} 分",
@@ -78,6 +86,9 @@ export default {
     personSubmit: "选择人工核验",
     personChosen: "您选择了人工核验。",
     faceAgain: "改用人脸核验",
+    translated: "译文仅供参考，以下面的中文文本为准。",
+    untranslated: "这一版告知书还没有译文，以下面的中文文本为准。",
+    original: "中文文本（以此为准）",
   },
   device: {
     title: "设备检测",
@@ -247,7 +258,7 @@ export default {
   makeUp: {
     title: "可补录",
     lead: "没有计入的一段，重新观看并通过随机核验后计入。",
-    why: { VERIFICATION_FAILED: "{at} 核验未通过", VERIFICATION_MISSED: "{at} 核验超时", other: "{at} 未计入" },
+    why: { VERIFICATION_FAILED: "{at} 核验未通过。", VERIFICATION_MISSED: "{at} 核验超时。", other: "{at} 未计入。" },
     go: "去补录",
     here: "正在补录",
     later: "开始学习后可补录",
@@ -491,6 +502,7 @@ export default {
   },
   idle: {
     title: "您还在学习吗？",
+    tab: "【您还在学习吗？】",
     text: "长时间未操作，即将自动签退。移动鼠标、按键或触摸屏幕即可继续。",
     left: "{n} 秒后自动签退",
     here: "我还在",
