@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from django.http import HttpResponse
-from django.test import AsyncClient
 
 import settings
 from classroom.database import close_database, open_database
 from classroom.operations.service import OperationLog
 from tests.cast import PASSWORD, cast, database_url, sqlite_template
+from tests.web.documented import Documented
 from web.http import get_http_application
 
 __all__ = ["cast", "database_url", "sqlite_template"]
@@ -46,11 +46,11 @@ def application() -> Any:
 
 
 class Browser:
-    """Keeps its cookies and sends the CSRF token as the page does."""
+    """Keeps its cookies and sends the CSRF token as the page does; what isn't in the API's document is no answer."""
 
     def __init__(self) -> None:
         application()
-        self.client = AsyncClient(enforce_csrf_checks=True)
+        self.client = Documented(enforce_csrf_checks=True)
         self.csrf = ""
 
     async def get(self, path: str, **headers: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 from django.core.management.base import SystemCheckError
-from django.test import override_settings
+from django.test import AsyncClient, override_settings
 
 import settings
 from classroom.people import service as people
@@ -150,6 +150,7 @@ async def test_a_bug_is_answered_without_its_story_and_logged_under_its_referenc
 
     monkeypatch.setattr(people, "consent_of", breaks)
     page = browser()
+    page.client = AsyncClient(enforce_csrf_checks=True)  # no document says what a bug is answered with
 
     response = await page.sign_in("learner")
 
