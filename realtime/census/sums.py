@@ -57,6 +57,7 @@ class Sums:
                 self._keys[place.id] = keys_of(place)
                 self._held.setdefault(place.institution_id, {})[place.id] = place
                 self.homeless.discard(place.id)
+                self.version += 1  # whoever has read since the change has read it without its place
                 self._add(place.id, NONE, self._classes.get(place.id, NONE))
 
     def forget(self, class_id: str) -> None:

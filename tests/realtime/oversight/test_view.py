@@ -114,3 +114,19 @@ def test_all_pages_of_a_view_are_told_the_same_text_made_once() -> None:
     for wake in wakes:
         views.leave(Narrowed("440600"), wake)
     assert views._watched == {}
+
+
+def test_a_class_whose_place_is_found_after_a_look_is_shown_without_another_change() -> None:
+    """The first learner of a class since this process began; nothing else may happen for an hour."""
+    sums, at = Sums(), Narrowed("440600")
+    sums.hear("p1", {"b": Count(1, 1, 0)}, 1)
+    view = View(at, sums, 1)
+    page, told = Folded(), view.n
+    page.hear(with_look(1, view.since(-1)))
+    assert page.total == (0, 0, 0)
+
+    sums.place(PLACES.values())
+    view.turn(sums, 2)
+    page.hear(with_look(1, view.since(told)))
+
+    assert page.total == (1, 1, 0)
