@@ -62,6 +62,7 @@ class Wall:
         self.bytes = 0
         self.messages = 0
         self.gaps = 0
+        self.close_code: int | None = None
 
     async def read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Until the socket ends."""
@@ -81,6 +82,7 @@ class Wall:
                         self.rows[n] = msgspec.structs.replace(row, as_of_ms=as_of, position_ms=position, held_ms=held)
                 case _:
                     pass
+        self.close_code = socket.close_code
 
 
 async def _measure(servers: Servers, plan: Plan, walls: int, seconds: float) -> dict[str, Any]:
@@ -103,6 +105,8 @@ async def _measure(servers: Servers, plan: Plan, walls: int, seconds: float) -> 
             open_walls.append(wall)
         async with asyncio.timeout(PATIENCE_S):
             while not all(wall.rows for wall in open_walls):
+                if closed := [wall.close_code for wall in open_walls if wall.close_code is not None]:
+                    raise ConnectionError(f"walls were closed: {closed}")
                 await asyncio.sleep(0.1)
         await asyncio.sleep(SETTLE_S)
         for wall in open_walls:

@@ -50,9 +50,9 @@ class Crowd:
         page = Page(account.class_id, chosen, draws)
         url = self._urls[number % len(self._urls)]
         local = self._locals[number % len(self._locals)] if self._locals else None
-        task = asyncio.create_task(
-            self._study(account, Wire(url, page, noted=self._noted, local=local)), name="learner"
-        )
+        others = [one for one in self._urls if one != url]
+        wire = Wire(url, page, noted=self._noted, local=local, others=others)
+        task = asyncio.create_task(self._study(account, wire), name="learner")
         studying = Studying(account, page, task)
         self.learners.append(studying)
         return studying

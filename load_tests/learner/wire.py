@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from math import inf
 from typing import Any, Self
@@ -28,10 +29,16 @@ def nobody(what: str, seconds: float, wrong: str | None) -> None:
 class Wire:
     """HTTP, socket and media of one learner; the page decides, this carries."""
 
-    def __init__(self, url: str, page: Page, *, noted: Noted = nobody, local: str | None = None) -> None:
-        """``local``: the address to come from; one pair of addresses has some 28,000 ports."""
+    def __init__(
+        self, url: str, page: Page, *, noted: Noted = nobody, local: str | None = None, others: Sequence[str] = ()
+    ) -> None:
+        """``local``: the address to come from; one pair of addresses has some 28,000 ports.
+
+        ``others``: where to come back when this one doesn't answer, as a balancer would have it.
+        """
         self.page = page
         self._url = url
+        self._others = deque(others)
         self._noted = noted
         self._csrf = ""
         self._local = local
@@ -103,6 +110,8 @@ class Wire:
                     tries = 0
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 self._noted("ws connect", 0.0, type(error).__name__)
+                self._others.append(self._url)
+                self._url = self._others.popleft()
             if self.page.over is None:
                 await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 tries += 1

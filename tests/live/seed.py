@@ -12,7 +12,9 @@ from classroom.database import close_database, install, open_database
 from classroom.people import passwords
 from classroom.people import service as people
 from classroom.people.rules import NOTICE_VERSION, InstitutionKind, Role
-from tests.live.names import CLASS, INSTITUTION, PASSWORD
+from load_tests.portraits import drawn
+from load_tests.stand_in import EMBEDDING
+from tests.live.names import CLASS, INSTITUTION, PASSWORD, crowd_name, id_number
 
 
 async def _seed(plan: dict) -> None:
@@ -22,18 +24,27 @@ async def _seed(plan: dict) -> None:
     await courses.add_class(CLASS, "现场测试班", INSTITUTION, "live-course")
     encoded = await passwords.hash_password(PASSWORD)
     staff = await people.register(INSTITUTION, Role.STAFF, "staff", "王老师", encoded)
+    await people.register(INSTITUTION, Role.STAFF, "head-zhao", "赵主任", encoded)
+    proctor = await people.register(INSTITUTION, Role.PROCTOR, "proctor-ouyang", "欧阳监学", encoded)
+    await courses.assign_proctor(CLASS, proctor)
     for city in ("440100", "440300"):
         await people.add_institution(f"bureau-{city}", "应急管理局", city, InstitutionKind.BUREAU)
         await people.register(f"bureau-{city}", Role.REGULATOR, f"regulator-{city}", "监管员", encoded)
     await people.add_institution("platform", "平台", "440100", InstitutionKind.PLATFORM)
     await people.register("platform", Role.OPERATOR, "operator", "运营员", encoded)
     for n in range(plan["learners"]):
-        learner = await people.register(INSTITUTION, Role.LEARNER, f"learner-{n}", f"张小安{n}", encoded)
-        await courses.enrol(learner, CLASS)
-        if plan["portrait"] is not None:
-            await people.give_consent(learner, NOTICE_VERSION)
-            await people.submit_portrait(learner, b"\xff\xd8 no picture", plan["portrait"])
-            await people.confirm_portrait(learner, staff)
+        await _learner(n, f"learner-{n}", f"张小安{n}", encoded, staff, plan["portrait"])
+    for n in range(plan["crowd"]):
+        await _learner(100 + n, f"crowd-{n:03}", crowd_name(n), encoded, staff, EMBEDDING)
+
+
+async def _learner(n: int, account: str, name: str, encoded: str, staff: str, portrait: list[float] | None) -> None:
+    learner = await people.register(INSTITUTION, Role.LEARNER, account, name, encoded, id_number(n))
+    await courses.enrol(learner, CLASS)
+    if portrait is not None:
+        await people.give_consent(learner, NOTICE_VERSION)
+        await people.submit_portrait(learner, drawn(n), portrait)
+        await people.confirm_portrait(learner, staff)
 
 
 def _lesson(lesson_id: str, length_ms: int, segment_ms: int) -> Lesson:

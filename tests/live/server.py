@@ -41,8 +41,10 @@ class Plan:
     rules: Mapping[str, int] = field(default_factory=lambda: dict(BRISK))
     lessons: tuple[tuple[int, int], ...] = ((20_000, 1_000),)  # length and segment, ms
     learners: int = 1
+    crowd: int = 0  # simulated ones beside them, with the stand-in's portrait
     portrait: list[float] | None = field(default_factory=lambda: list(STUB_PORTRAIT))
     real_media: bool = False  # else a stand-in that takes an offer's word for the verdict
+    real_behind: bool = False  # behind the stand-in a real media process judges whoever isn't simulated
     environment: Mapping[str, str] = field(default_factory=dict)  # what else is set
 
 
@@ -60,6 +62,7 @@ class Server:
         self._beside = beside
         self._launcher: subprocess.Popen[bytes] | None = None
         self._stub: subprocess.Popen[bytes] | None = None
+        self._behind: subprocess.Popen[bytes] | None = None
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
         self.environment = kept | {
             "ANXUE_DATA": str(folder),
@@ -70,12 +73,15 @@ class Server:
             **{f"ANXUE_RULES_{name.upper()}": str(value) for name, value in plan.rules.items()},
             **plan.environment,
         }
+        if plan.real_behind:
+            self.environment["ANXUE_MEDIA_BEHIND"] = f"http://127.0.0.1:{free_port()}"
         if beside is not None:
             self.environment = beside.environment | {"ANXUE_PORT": str(self.port)}
 
     def seed(self) -> None:
         """Make the database and what the plan names."""
-        about = {"lessons": self.plan.lessons, "learners": self.plan.learners, "portrait": self.plan.portrait}
+        plan = self.plan
+        about = {"lessons": plan.lessons, "learners": plan.learners, "crowd": plan.crowd, "portrait": plan.portrait}
         self._run("tests.live.seed", stdin=json.dumps(about), check=True)
 
     @property
@@ -87,6 +93,10 @@ class Server:
         """Start what isn't running, and wait until it answers."""
         if not self.plan.real_media and self._stub is None and self._beside is None:
             self._stub = self._spawn("load_tests.stand_in")
+            if self.plan.real_behind:
+                behind = self.environment["ANXUE_MEDIA_BEHIND"]
+                self._behind = self._spawn("verify", ANXUE_MEDIA_URL=behind, ANXUE_MEDIA_SLOTS="2")
+                until(lambda: _ok(f"{behind}/healthz"), f"the media process did not start: {self.log}")
         arguments = () if self.plan.real_media and self._beside is None else ("--no-media",)
         self._launcher = self._spawn("realtime.launcher", *arguments)
         until(self._answers, f"the server did not start: {self.log}")
@@ -142,7 +152,7 @@ class Server:
 
     def close(self) -> None:
         """End everything."""
-        for process in (self._launcher, self._stub):
+        for process in (self._launcher, self._stub, self._behind):
             if process is not None and process.poll() is None:
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
@@ -176,11 +186,12 @@ class Server:
         assert not check or done.returncode == 0, done.stderr
         return done
 
-    def _spawn(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, module: str, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT, env=self.environment | environment, stdout=log, stderr=log,
+            )  # fmt: skip
 
     def _answers(self) -> bool:
         assert self._launcher is not None

@@ -142,7 +142,7 @@ async def test_a_process_that_says_503_gets_no_new_page(proxy: Proxy, cluster: C
     assert await asyncio.to_thread(here.stop, 30) == 0
     async with aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(ssl=proxy.trusted)) as session:
         async with asyncio.timeout(10):
-            while f'127.0.0.1:{here.port}' not in proxy.log.read_text():
+            while f"127.0.0.1:{here.port}" not in proxy.log.read_text():
                 await asyncio.sleep(0.1)
         for _ in range(20):
             async with session.get(f"{proxy.url}/readyz") as answer:

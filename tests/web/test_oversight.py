@@ -59,6 +59,9 @@ async def test_an_institution_shows_its_classes_in_the_region(province: None, br
     narrowed = (await one.get("/api/oversight/institutions/school?region_code=440600")).json()
     assert [row["code"] for row in narrowed["classes"]] == ["fs-class"]
     assert not narrowed["suspended"]
+    assert [row["name"] for row in narrowed["courses"]] and {row["code"] for row in narrowed["courses"]} <= {
+        row["code"] for row in whole["courses"]
+    }
 
 
 async def test_a_curve_of_the_last_hour(province: None, browser: Browsers) -> None:

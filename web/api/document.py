@@ -21,7 +21,9 @@ def refusals(path: str, method: str, operation: dict[str, Any]) -> set[int]:
         found |= {401, 403}
     if method != "get":
         found.add(403)  # no CSRF token
-    if method != "get" or path.startswith(("/api/staff/", "/api/wall/", "/api/oversight/learners", "/api/oversight/operations")):
+    if method != "get" or path.startswith(
+        ("/api/staff/", "/api/wall/", "/api/oversight/learners", "/api/oversight/operations")
+    ):
         found.add(503)  # what can't be kept in the operation log isn't answered
     if operation.get("parameters"):
         found |= {404, 422}

@@ -8,6 +8,7 @@ from ninja import Query, Router
 
 from classroom.clock import now_ms
 from classroom.courses import scope, suspensions
+from classroom.courses import service as courses
 from classroom.courses.catalogue import FACETS
 from classroom.courses.rules import ClassPlace, Subject
 from classroom.oversight import service as kept
@@ -57,6 +58,7 @@ async def institution(request: HttpRequest, institution_id: Id, region_code: Cod
     if found is None or not (classes or (found.is_training and within(found.city_code, at))):
         raise Unknown
     live = [one for one in await suspensions.suspensions_seen(by) if one.lifted_at_ms is None]
+    titles = await courses.course_titles(sorted({one.course_id for one in classes}))
     return InstitutionView(
         id=found.id,
         name=found.name,
@@ -64,6 +66,9 @@ async def institution(request: HttpRequest, institution_id: Id, region_code: Cod
         state=found.state.value,
         suspended=any((one.subject, one.subject_id) == (Subject.INSTITUTION, found.id) for one in live),
         classes=[Named(code=one.id, name=one.title) for one in sorted(classes, key=lambda one: (one.title, one.id))],
+        courses=[
+            Named(code=one, name=title) for one, title in sorted(titles.items(), key=lambda one: (one[1], one[0]))
+        ],
     )
 
 

@@ -84,6 +84,7 @@ class InstitutionView(Schema):
     state: str
     suspended: bool  # somewhere in the region, itself
     classes: list[Named]
+    courses: list[Named]  # that its classes there are about
 
 
 class CurveView(Schema):

@@ -19,6 +19,7 @@ class WallPage:
         self.news: list[tuple[str, str]] = []
         self.welcomes = 0
         self.whole = 0  # classes that came whole
+        self.calls: list[p.WallCall | p.WallOffer | p.WallCallOver] = []
 
     def hear(self, text: str) -> None:
         match _decoder.decode(text):
@@ -32,6 +33,8 @@ class WallPage:
                 self.whole += 1
                 self.rows[one.class_id] = {row.n: row for row in one.rows}
                 self.since[one.class_id] = p.Since(one.board, one.version)
+            case (p.WallCall() | p.WallOffer() | p.WallCallOver()) as call:
+                self.calls.append(call)
             case p.WallDelta() as delta:
                 known = self.since[delta.class_id]
                 assert (known.board, known.version + 1) == (delta.board, delta.version), "a version is missing"

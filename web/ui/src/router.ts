@@ -4,7 +4,7 @@ import { createRouter, createWebHistory } from "vue-router";
 
 import { useAccount } from "./account/store";
 
-const OVERSIGHT = ["oversight-learners", "oversight-learner", "oversight-log"];
+const OVERSIGHT = ["oversight-learners", "oversight-learner", "oversight-suspensions", "oversight-log"];
 
 // Who watches has these pages and no others, the first is where they land.
 const PAGES_OF: Partial<Record<string, string[]>> = {
@@ -31,6 +31,9 @@ export const router = createRouter({
     { path: "/wall", name: "wall", component: () => import("./wall/WallPage.vue") },
     { path: "/oversight", name: "oversight", component: () => import("./oversight/OversightPage.vue") },
     { path: "/oversight/learners", name: "oversight-learners", component: () => import("./oversight/LearnersPage.vue") },
+    {
+      path: "/oversight/suspensions", name: "oversight-suspensions", component: () => import("./oversight/SuspensionsPage.vue"),
+    },
     { path: "/oversight/log", name: "oversight-log", component: () => import("./oversight/LogPage.vue") },
     {
       path: "/oversight/learners/:learner/:id", name: "oversight-learner", component: () => import("./oversight/LearnerPage.vue"), props: true,

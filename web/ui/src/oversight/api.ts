@@ -21,6 +21,24 @@ export interface Institution {
   state: string;
   suspended: boolean;
   classes: Named[];
+  courses: Named[];
+}
+
+export type Subject = "institution" | "course";
+
+export interface Suspension {
+  id: string;
+  subject: Subject;
+  subject_id: string;
+  title: string;
+  region: Named;
+  reason: string;
+  by: string;
+  at_ms: number;
+  lifted_at_ms: number | null;
+  lifted_by: string | null;
+  lifted_reason: string | null;
+  mine: boolean;
 }
 
 export interface Point {
@@ -116,6 +134,10 @@ export const oversight = {
     ),
   operations: (wanted: Record<string, string | null>) =>
     call<{ entries: Operation[]; before: number | null }>("GET", `/oversight/operations${query(wanted)}`),
+  suspensions: () => call<Suspension[]>("GET", "/oversight/suspensions"),
+  suspend: (subject: Subject, subject_id: string, reason: string) =>
+    call<{ id: string }>("POST", "/oversight/suspensions", { subject, subject_id, reason }),
+  lift: (id: string, reason: string) => call<null>("POST", `/oversight/suspensions/${encodeURIComponent(id)}/lift`, { reason }),
   verify: () => call<Verified>("POST", "/oversight/operations/verification"),
   curve: (span: Span, region: string | null, facet: string, institution: string) =>
     call<Curve>("GET", `/oversight/curve${query({ span, region_code: region, facet, institution })}`),
