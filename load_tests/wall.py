@@ -22,6 +22,7 @@ from load_tests.cohort import UNDISTURBED, Cohort, seed
 from load_tests.measure import Work, machine, raise_descriptors
 from load_tests.plan import Plan
 from load_tests.servers import Servers
+from load_tests.wall_browser import look
 from realtime.wall import protocol as p
 
 SETTLE_S = 10.0
@@ -39,6 +40,9 @@ def main() -> int:
     parser.add_argument("--walls", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60.0, help="of each measurement")
     parser.add_argument("--postgres", default=os.environ.get("ANXUE_LOAD_POSTGRES"), help="else SQLite")
+    parser.add_argument(
+        "--browser", action="store_true", help="look at the real page in Chromium, too (the page must be built)"
+    )
     parser.add_argument("--server", choices=("daphne", "uvicorn"), default="daphne")
     chosen = parser.parse_args()
     raise_descriptors()
@@ -48,7 +52,7 @@ def main() -> int:
     with Servers(postgres=chosen.postgres, server=chosen.server, rules=UNDISTURBED) as servers:
         plan = seed(servers, chosen.learners, [(LESSON_MS, LESSON_MS)])
         servers.start()
-        told |= uvloop.run(_measure(servers, plan, chosen.walls, chosen.seconds))
+        told |= uvloop.run(_measure(servers, plan, chosen.walls, chosen.seconds, browser=chosen.browser))
     print(json.dumps(told))
     return 0 if told["sound"] else 1
 
@@ -85,7 +89,7 @@ class Wall:
         self.close_code = socket.close_code
 
 
-async def _measure(servers: Servers, plan: Plan, walls: int, seconds: float) -> dict[str, Any]:
+async def _measure(servers: Servers, plan: Plan, walls: int, seconds: float, *, browser: bool) -> dict[str, Any]:
     cohort = Cohort(servers, plan)
     await cohort.gather()
     await asyncio.sleep(SETTLE_S)
@@ -115,6 +119,10 @@ async def _measure(servers: Servers, plan: Plan, walls: int, seconds: float) -> 
         await asyncio.sleep(seconds)
         beside_s, told_bytes = beside.s, [wall.bytes for wall in open_walls]
         messages = [wall.messages for wall in open_walls]
+        looked: dict[str, Any] = {}
+        if browser:
+            about = servers.url, plan.proctors[-1], plan.password, plan.class_id, len(plan.accounts), seconds
+            looked = await asyncio.to_thread(look, *about)
         await cohort.end()
         await asyncio.sleep(2)  # the last deltas
         fresh = Wall()
@@ -137,6 +145,7 @@ async def _measure(servers: Servers, plan: Plan, walls: int, seconds: float) -> 
         "kb_a_second_a_wall": round(kb, 2),
         "messages_a_second_a_wall": round(sum(messages) / len(messages) / seconds, 2),
         "naive": naive,
+        **looked,
         "bytes_over_naive": round(kb / naive["kb_a_second_a_wall"], 4),
         "gaps": sum(wall.gaps for wall in open_walls),
         "same_as_fresh": same,
