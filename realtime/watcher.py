@@ -95,6 +95,8 @@ class Watcher(AsyncConsumer, Generic[Page]):
             self.left(page)
             writer.cancel()
             await asyncio.wait([writer])
+            if not writer.cancelled() and (error := writer.exception()) is not None:
+                _log.error("A page could not be told anything more.", exc_info=error)
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         """Channels' hook for a message; ours are read in ``__call__``."""

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 
 class Echo(AsyncConsumer):
-    """Says back what it hears; read as ClassroomConsumer reads."""
+    """Says back what it hears, "long N c" as N times c; read as ClassroomConsumer reads."""
 
     async def __call__(
         self,
@@ -28,7 +28,10 @@ class Echo(AsyncConsumer):
         await receive()
         await send({"type": "websocket.accept"})
         while (event := await receive())["type"] != "websocket.disconnect":
-            await send({"type": "websocket.send", "text": event.get("text"), "bytes": event.get("bytes")})
+            text = event.get("text")
+            if text is not None and text.startswith("long "):
+                text = text[-1] * int(text[5:-2])  # as a wall is told of a large class
+            await send({"type": "websocket.send", "text": text, "bytes": event.get("bytes")})
 
 
 def opened(port: int) -> None:

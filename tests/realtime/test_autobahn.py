@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 from kosoku import FailureError, run_fuzzingclient
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
+from realtime.servers import MAX_FRAME_BYTES
 from tests.live.server import ROOT
 
 # Not 9 (megabytes: over the bound that the launcher sets), nor 12 and 13 (compression, which none of them offers).
@@ -38,6 +41,18 @@ async def run(url: str, cases: list[str] | None = None, concurrency: int = 4) ->
     except FailureError as failed:  # carries all of them, too
         ran = failed.results
     return {result.case_id: result.passed for result in ran}
+
+
+@pytest.mark.parametrize("name", ["daphne", "uvicorn"])
+async def test_a_page_may_be_told_more_than_it_may_say(name: str) -> None:
+    """Row 20: a wall's class of a thousand learners is some 400 KB in one message."""
+    length = 4 * MAX_FRAME_BYTES
+    async with echo(name) as url, connect(url, max_size=None, proxy=None) as socket:
+        await socket.send(f"long {length} x")
+        assert await socket.recv() == "x" * length
+        await socket.send("y" * (MAX_FRAME_BYTES + 1))
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
 
 
 @pytest.mark.slow
