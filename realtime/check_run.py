@@ -20,8 +20,7 @@ from classroom.attendance.rules import Rules
 from classroom.attendance.service import new_id
 from classroom.clock import now_ms
 from classroom.database import is_away
-from classroom.people import alternatives
-from classroom.people import service as people
+from classroom.people import alternatives, faces
 from realtime.media import MediaBusy, MediaCheck, MediaDown, MediaOverloaded
 from realtime.rehearsal import Plane
 from realtime.relay import relay
@@ -148,7 +147,7 @@ class CheckRun:
 
     async def _request(self) -> Open:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-            portrait = await people.portrait_embedding(self._learner_id)
+            portrait = await faces.portrait_embedding(self._learner_id)
             asked = await alternatives.asked_actions(self._learner_id)
         if portrait is None:
             raise LookupError("a check without a portrait to compare with")
@@ -201,7 +200,7 @@ class CheckRun:
     async def _keep(self, jpeg: bytes) -> str | None:
         try:
             async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-                return await people.save_evidence(self._learner_id, self.check_id, jpeg)
+                return await faces.save_evidence(self._learner_id, self.check_id, jpeg)
         except Exception:  # the verdict stands without its picture; the log says that it is missing
             _log.exception("The evidence of a check could not be stored.", check_id=self.check_id)
             return None

@@ -14,8 +14,7 @@ from channels.consumer import AsyncConsumer
 
 from classroom.clock import now_ms
 from classroom.courses import service as courses
-from classroom.people import queue
-from classroom.people import service as people
+from classroom.people import faces, queue, web_sessions
 from classroom.people.keys import session_key_hash
 from classroom.people.rules import NOTICE_VERSION
 from realtime.connection import AsgiReceive, AsgiSend, Connection
@@ -204,7 +203,7 @@ class ClassroomConsumer(AsyncConsumer):
     async def _consented(self, message: Begin | Rehearse, connection: Connection) -> bool:
         """Separate consent comes before any camera picture (PIPL 29; 人脸识别技术应用安全管理办法 5)."""
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-            consent = await people.consent_of(connection.learner_id)
+            consent = await faces.consent_of(connection.learner_id)
             given = consent is not None and consent.version == NOTICE_VERSION
             if not given and isinstance(message, Begin):  # whose checks are by a person gives no face data
                 given = await queue.way_of(connection.learner_id, connection.class_id) == "always"
@@ -249,7 +248,7 @@ class ClassroomConsumer(AsyncConsumer):
             return CLOSE_UNAUTHENTICATED
         try:
             async with self._wiring.arrivals, asyncio.timeout(OUTSIDE_TIMEOUT_S):
-                found = await people.signed_in(key)
+                found = await web_sessions.signed_in(key)
         except Crowded:
             return CLOSE_RESTART
         except Exception:

@@ -9,8 +9,7 @@ from typing import Literal, Protocol
 import structlog
 
 from classroom.clock import now_ms
-from classroom.people import alternatives
-from classroom.people import service as people
+from classroom.people import alternatives, faces
 from classroom.people.rules import PeopleError
 from realtime.connection import Connection
 from realtime.media import MediaBusy, MediaCheck, MediaDown
@@ -119,7 +118,7 @@ class Rehearsal:
         if self._purpose == "enrol":
             try:
                 async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-                    await people.submit_portrait(self._connection.learner_id, passed.evidence_jpeg, passed.embedding)
+                    await faces.submit_portrait(self._connection.learner_id, passed.evidence_jpeg, passed.embedding)
             except PeopleError as refused:
                 self._end("failed", refused.code)
                 return
@@ -211,7 +210,7 @@ class Rehearsals:
 
     async def _may_enrol(self, learner_id: str) -> bool:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):
-            return await people.may_enrol(learner_id)
+            return await faces.may_enrol(learner_id)
 
     async def _asked(self, learner_id: str) -> tuple[str, ...]:
         async with asyncio.timeout(OUTSIDE_TIMEOUT_S):

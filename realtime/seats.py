@@ -27,8 +27,7 @@ from classroom.courses import suspensions
 from classroom.courses.rules import ClassOutline
 from classroom.database import connection_in_use, whole
 from classroom.guards import check_guards
-from classroom.people import queue
-from classroom.people import service as people
+from classroom.people import faces, queue
 from classroom.supervision import alerts, devices
 from realtime import protocol as p
 from realtime.calls import Calls
@@ -323,7 +322,7 @@ class Seats:
 
     async def portrait_of(self, learner_id: str) -> str:
         """State of the learner's portrait."""
-        return await people.portrait_state(learner_id)
+        return await faces.portrait_state(learner_id)
 
     async def suspended(self, class_id: str) -> bool:
         """Whether a regulator keeps the class from going on."""

@@ -10,7 +10,7 @@ import structlog
 from channels.consumer import AsyncConsumer
 
 from classroom.clock import now_ms
-from classroom.people import service as people
+from classroom.people import web_sessions
 from classroom.people.keys import session_key_hash
 from realtime.connection import AsgiReceive, AsgiSend, Closable
 from realtime.consumer import session_cookie
@@ -139,7 +139,7 @@ class Watcher(AsyncConsumer, Generic[Page]):
             return CLOSE_UNAUTHENTICATED
         try:
             async with self.wiring.arrivals, asyncio.timeout(OUTSIDE_TIMEOUT_S):
-                found = await people.signed_in(key)
+                found = await web_sessions.signed_in(key)
         except Crowded:
             return CLOSE_RESTART
         except Exception:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
-from classroom.people import service as people
+from classroom.people import web_sessions
 
 ACCOUNT = "account_id"
 HALF = "half_signed_in"  # [account id, when]: the password was right, the second factor is missing
@@ -20,7 +20,7 @@ class SessionStore(SessionBase):
 
     async def aload(self) -> dict[str, Any]:
         """What the session holds; nothing, and no key, when it can't be used."""
-        content = await people.session_content(self.session_key)
+        content = await web_sessions.session_content(self.session_key)
         if content is None:
             self._session_key = None
             return {}
@@ -29,7 +29,7 @@ class SessionStore(SessionBase):
 
     async def aexists(self, session_key: str) -> bool:
         """Whether such a key was ever given out."""
-        return await people.session_key_taken(session_key)
+        return await web_sessions.session_key_taken(session_key)
 
     async def acreate(self) -> None:
         """Begin a new session under a new key."""
@@ -48,15 +48,15 @@ class SessionStore(SessionBase):
         if must_create:
             if await self.aexists(self.session_key):
                 raise CreateError
-            await people.open_session(self.session_key, account_id, content, self.get_session_cookie_age() * 1000)
-        elif not await people.change_session(self.session_key, account_id, content):
+            await web_sessions.open_session(self.session_key, account_id, content, self.get_session_cookie_age() * 1000)
+        elif not await web_sessions.change_session(self.session_key, account_id, content):
             raise UpdateError
 
     async def adelete(self, session_key: str | None = None) -> None:
         """End a session; its row stays."""
         key = session_key or self.session_key
         if key is not None:
-            await people.end_session(key, "signed_out" if session_key is None else "replaced")
+            await web_sessions.end_session(key, "signed_out" if session_key is None else "replaced")
 
     @classmethod
     async def aclear_expired(cls) -> None:

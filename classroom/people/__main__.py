@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 
 import settings
 from classroom.database import close_database, open_database
-from classroom.people import second_factor, service
+from classroom.people import keyring, second_factor
 from classroom.people.rules import PeopleError, Unknown
 
 
 async def _rotate() -> str:
-    moved = await service.rotate_keys()
+    moved = await keyring.rotate_keys()
     return f"{moved} keys rewrapped; all are wrapped by {next(iter(settings.FACE_KEKS))} now"
 
 

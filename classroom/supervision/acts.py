@@ -16,8 +16,7 @@ from classroom.clock import now_ms
 from classroom.courses import scope
 from classroom.courses import service as courses
 from classroom.database import unit_of_work
-from classroom.people import alternatives
-from classroom.people import service as people
+from classroom.people import alternatives, faces
 from classroom.people.contact import refuse_contact_data
 from classroom.people.keys import Place
 from classroom.people.rules import Account, AlternativeReason, PeopleError, Unknown
@@ -188,7 +187,7 @@ async def _allow_checks(doing: Doing) -> str:
 
 
 async def _allow_enrolment(doing: Doing) -> str:
-    await people.allow_enrolment(doing.learner_id, doing.by.id)
+    await faces.allow_enrolment(doing.learner_id, doing.by.id)
     await notices.publish("portrait", learner_id=doing.learner_id)
     return DONE
 

@@ -7,6 +7,7 @@ from classroom.attendance import service as attendance
 from classroom.clock import now_ms
 from classroom.courses import scope
 from classroom.courses import service as courses
+from classroom.people import faces
 from classroom.people import service as people
 from classroom.people.rules import Account, Unknown
 from classroom.supervision.rules import Forbidden, may_look
@@ -35,7 +36,7 @@ async def look_at(by: Account, class_id: str, learner_id: str) -> Look:
     since = until - SHOWN_MS
     record = await attendance.record(learner_id, class_id)
     checks = [one for one in record["checks"] if (one["ended_at_ms"] or until) >= since]
-    kept = await people.checks_with_evidence(learner_id, [one["id"] for one in checks])
+    kept = await faces.checks_with_evidence(learner_id, [one["id"] for one in checks])
     intervals = [interval for session in record["sessions"] for interval in session["intervals"]]
     names = dict(await people.names_of([learner_id]))
     return Look(
@@ -58,7 +59,7 @@ async def picture_of(by: Account, class_id: str, learner_id: str, check_id: str)
     found = await attendance.told(learner_id, class_id)
     if found is None or check_id not in found[1].checks:
         raise Unknown  # of another class, perhaps
-    return await people.evidence_of_check(learner_id, check_id)
+    return await faces.evidence_of_check(learner_id, check_id)
 
 
 async def _seen(by: Account, class_id: str, learner_id: str) -> None:

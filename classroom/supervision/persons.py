@@ -9,7 +9,7 @@ from classroom.attendance.events import Event, PersonRequested, PersonWithdrawn
 from classroom.attendance.reach import DONE, LOST, UNSURE, Unreachable, reach
 from classroom.clock import now_ms
 from classroom.courses import scope
-from classroom.people import queue, requests
+from classroom.people import faces, queue, requests
 from classroom.people import service as people
 from classroom.people.requests import PersonRequest
 from classroom.people.rules import Account, RequestReason, Role, Unknown
@@ -95,7 +95,7 @@ async def called_learner(by: Account, request_id: str) -> tuple[Account, bytes |
     found = await people.account(one.learner_id)
     if found is None:
         raise Unknown
-    return found, await people.portrait_jpeg(one.learner_id)
+    return found, await faces.portrait_jpeg(one.learner_id)
 
 
 async def ask(learner_id: str, reason: RequestReason, class_id: str | None, check_id: str | None) -> PersonRequest:

@@ -17,7 +17,7 @@ import settings
 from classroom.clock import now_ms
 from classroom.courses import service as courses
 from classroom.database import close_database, install, open_database
-from classroom.people import passwords, second_factor
+from classroom.people import faces, passwords, second_factor, web_sessions
 from classroom.people import service as people
 from classroom.people.rules import NOTICE_VERSION, InstitutionKind, Role
 from load_tests.plan import PROCTORS, REGULATORS
@@ -47,9 +47,9 @@ async def learner(
     """One more, enrolled, consented, with a confirmed portrait; returns the id."""
     found = await people.register(institution, Role.LEARNER, account, name, encoded)
     await courses.enrol(found, class_id)
-    await people.give_consent(found, NOTICE_VERSION)
-    await people.submit_portrait(found, drawn(number), EMBEDDING)
-    await people.confirm_portrait(found, staff)
+    await faces.give_consent(found, NOTICE_VERSION)
+    await faces.submit_portrait(found, drawn(number), EMBEDDING)
+    await faces.confirm_portrait(found, staff)
     return found
 
 
@@ -88,7 +88,7 @@ async def _cohort(plan: Plan) -> dict[str, object]:
             key = secrets.token_urlsafe(32)
             if plan.sessions:
                 content = json.dumps({"account_id": found, "authenticated": "password"})  # as web/sessions.py holds it
-                await people.open_session(key, found, content, SESSION_MS)
+                await web_sessions.open_session(key, found, content, SESSION_MS)
             return account, key
 
     accounts = await asyncio.gather(*(one(number) for number in range(plan.learners)))

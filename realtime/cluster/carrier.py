@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from classroom import notices
-from classroom.people import service as people
+from classroom.people import faces, web_sessions
 from realtime.cluster.messages import Handled, Notice
 from realtime.cluster.peers import Peers
 
@@ -60,10 +60,10 @@ class Carrier:
         """What may have been published while nobody could be reached: ended sessions, withdrawn consent, portraits."""
         every = list(sessions)
         for some in [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]:
-            for session in await people.sessions_ended(some):
+            for session in await web_sessions.sessions_ended(some):
                 await notices.deliver("session_ended", account_id=sessions[session], session=session)
         for learner_id in learners:
-            consent = await people.consent_of(learner_id)
+            consent = await faces.consent_of(learner_id)
             topic = "portrait" if consent is not None else "consent_withdrawn"
             await notices.deliver(topic, learner_id=learner_id)
 

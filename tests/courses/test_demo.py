@@ -11,6 +11,7 @@ import settings
 from classroom import demo
 from classroom.courses import service as courses
 from classroom.courses import slides
+from classroom.people import faces
 from classroom.people import service as people
 
 
@@ -48,7 +49,7 @@ async def test_the_seed_makes_a_class_that_can_be_studied_and_repeating_it_adds_
         signed_in = await people.authenticate(account["account"], account["password"])
         assert signed_in is not None
         assert signed_in.id == account["id"]
-    assert await people.portrait_state(first[0]["id"]) == "none"
+    assert await faces.portrait_state(first[0]["id"]) == "none"
 
 
 async def test_a_lesson_that_was_deleted_is_made_again(database: str, small: Path) -> None:

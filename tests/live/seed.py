@@ -9,7 +9,7 @@ import settings
 from classroom.courses import service as courses
 from classroom.courses.rules import RENDITIONS, Lesson
 from classroom.database import close_database, install, open_database
-from classroom.people import passwords
+from classroom.people import faces, passwords
 from classroom.people import service as people
 from classroom.people.rules import NOTICE_VERSION, InstitutionKind, Role
 from load_tests.portraits import drawn
@@ -42,9 +42,9 @@ async def _learner(n: int, account: str, name: str, encoded: str, staff: str, po
     learner = await people.register(INSTITUTION, Role.LEARNER, account, name, encoded, id_number(n))
     await courses.enrol(learner, CLASS)
     if portrait is not None:
-        await people.give_consent(learner, NOTICE_VERSION)
-        await people.submit_portrait(learner, drawn(n), portrait)
-        await people.confirm_portrait(learner, staff)
+        await faces.give_consent(learner, NOTICE_VERSION)
+        await faces.submit_portrait(learner, drawn(n), portrait)
+        await faces.confirm_portrait(learner, staff)
 
 
 def _lesson(lesson_id: str, length_ms: int, segment_ms: int) -> Lesson:

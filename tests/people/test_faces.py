@@ -10,7 +10,7 @@ from tortoise import Tortoise
 
 import settings
 from classroom import notices
-from classroom.people import service, store
+from classroom.people import faces, keyring, service, store
 from classroom.people.keys import KeyMissing, NotGenuine, Place, unwrap
 from classroom.people.rules import (
     NOTICE_VERSION,
@@ -51,33 +51,33 @@ async def rows(sql: str) -> list[dict[str, Any]]:
 async def test_consent_is_given_to_the_notice_in_force_only(cast: Cast) -> None:
     """PIPL 29; 人脸识别技术应用安全管理办法 6."""
     with pytest.raises(OutdatedNotice):
-        await service.give_consent(cast.learner, "2020-01-01/1")
-    assert await service.consent_of(cast.learner) is None
+        await faces.give_consent(cast.learner, "2020-01-01/1")
+    assert await faces.consent_of(cast.learner) is None
 
-    await service.give_consent(cast.learner, NOTICE_VERSION)
-    first = await service.consent_of(cast.learner)
-    await service.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
+    first = await faces.consent_of(cast.learner)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
 
     assert isinstance(first, ConsentGiven)
     assert first.version == NOTICE_VERSION
-    assert await service.consent_of(cast.learner) == first
-    assert await service.consent_of(cast.learner2) is None
+    assert await faces.consent_of(cast.learner) == first
+    assert await faces.consent_of(cast.learner2) is None
 
 
 async def test_a_submitted_portrait_waits_and_is_good_for_nothing(cast: Cast) -> None:
     """An upload alone never enrols."""
-    await service.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
 
-    await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
-    assert await service.portrait_state(cast.learner) == "pending"
-    assert await service.portrait_embedding(cast.learner) is None
-    assert not await service.may_enrol(cast.learner)
+    assert await faces.portrait_state(cast.learner) == "pending"
+    assert await faces.portrait_embedding(cast.learner) is None
+    assert not await faces.may_enrol(cast.learner)
 
 
 async def test_without_consent_no_portrait_is_kept(cast: Cast) -> None:
     with pytest.raises(NoConsent):
-        await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+        await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
     assert await rows("SELECT * FROM portrait") == []
 
@@ -86,70 +86,70 @@ async def test_without_consent_no_portrait_is_kept(cast: Cast) -> None:
     ("jpeg", "embedding"), [(b"", EMBEDDING), (JPEG, EMBEDDING[:-1]), (b"x" * 2_000_001, EMBEDDING)]
 )
 async def test_what_isnt_a_portrait_isnt_taken(cast: Cast, jpeg: bytes, embedding: list[float]) -> None:
-    await service.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
 
     with pytest.raises(ValueError, match="not a portrait"):
-        await service.submit_portrait(cast.learner, jpeg, embedding)
+        await faces.submit_portrait(cast.learner, jpeg, embedding)
 
 
 async def test_the_institutions_staff_confirm_a_portrait(cast: Cast) -> None:
-    await service.give_consent(cast.learner, NOTICE_VERSION)
-    await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
-    [waiting] = await service.pending_portraits(cast.staff)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    [waiting] = await faces.pending_portraits(cast.staff)
 
-    await service.confirm_portrait(cast.learner, cast.staff)
+    await faces.confirm_portrait(cast.learner, cast.staff)
 
     assert (waiting.learner_id, waiting.display_name, waiting.jpeg) == (cast.learner, "欧阳测试", JPEG)
-    assert await service.portrait_state(cast.learner) == "active"
-    assert await service.portrait_embedding(cast.learner) == EMBEDDING
-    assert await service.pending_portraits(cast.staff) == []
+    assert await faces.portrait_state(cast.learner) == "active"
+    assert await faces.portrait_embedding(cast.learner) == EMBEDDING
+    assert await faces.pending_portraits(cast.staff) == []
     kinds = [(row.kind, row.by_id) for row in await store.notes_of(cast.learner)]
     assert kinds[-2:] == [("portrait_submitted", None), ("portrait_confirmed", cast.staff)]
 
 
 async def test_staff_of_another_institution_neither_see_nor_decide_nor_allow(cast: Cast) -> None:
     """GB/T 22239 8.1.4.2: least privilege, by the institution."""
-    await service.give_consent(cast.learner, NOTICE_VERSION)
-    await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
     for stranger in (cast.other_staff, cast.learner2, cast.learner, "nobody"):
         with pytest.raises(Unknown):
-            await service.confirm_portrait(cast.learner, stranger)
+            await faces.confirm_portrait(cast.learner, stranger)
         with pytest.raises(Unknown):
-            await service.refuse_portrait(cast.learner, stranger, "NOT_THE_LEARNER")
+            await faces.refuse_portrait(cast.learner, stranger, "NOT_THE_LEARNER")
         with pytest.raises(Unknown):
-            await service.allow_enrolment(cast.learner, stranger)
-    assert await service.pending_portraits(cast.other_staff) == []
+            await faces.allow_enrolment(cast.learner, stranger)
+    assert await faces.pending_portraits(cast.other_staff) == []
     assert [one.id for one in await service.learners_seen_by(cast.other_staff)] == [cast.other_learner]
     for not_staff in (cast.learner, "nobody"):
         with pytest.raises(Unknown):
-            await service.pending_portraits(not_staff)
+            await faces.pending_portraits(not_staff)
         with pytest.raises(Unknown):
             await service.learners_seen_by(not_staff)
-    assert await service.portrait_state(cast.learner) == "pending"
+    assert await faces.portrait_state(cast.learner) == "pending"
 
 
 async def test_a_refused_learner_is_told_why_and_may_enrol_again(cast: Cast) -> None:
-    await service.give_consent(cast.learner, NOTICE_VERSION)
-    await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
-    await service.refuse_portrait(cast.learner, cast.staff, "NOT_CLEAR")
+    await faces.refuse_portrait(cast.learner, cast.staff, "NOT_CLEAR")
 
-    assert await service.portrait_state(cast.learner) == "none"
-    assert await service.refused_reason(cast.learner) == "NOT_CLEAR"
-    await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
-    assert await service.portrait_state(cast.learner) == "pending"
-    assert await service.refused_reason(cast.learner) is None
+    assert await faces.portrait_state(cast.learner) == "none"
+    assert await faces.refused_reason(cast.learner) == "NOT_CLEAR"
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    assert await faces.portrait_state(cast.learner) == "pending"
+    assert await faces.refused_reason(cast.learner) is None
 
 
 async def test_of_two_decisions_at_once_one_counts(cast: Cast) -> None:
-    await service.give_consent(cast.learner, NOTICE_VERSION)
-    await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
     answers = await asyncio.gather(
-        service.confirm_portrait(cast.learner, cast.staff),
-        service.refuse_portrait(cast.learner, cast.staff, "NOT_CLEAR"),
-        service.confirm_portrait(cast.learner, cast.staff),
+        faces.confirm_portrait(cast.learner, cast.staff),
+        faces.refuse_portrait(cast.learner, cast.staff, "NOT_CLEAR"),
+        faces.confirm_portrait(cast.learner, cast.staff),
         return_exceptions=True,
     )
 
@@ -160,18 +160,18 @@ async def test_of_two_decisions_at_once_one_counts(cast: Cast) -> None:
 async def test_another_face_needs_the_staffs_word_and_gets_one_try(cast: Cast) -> None:
     await with_portrait(cast, cast.learner, cast.staff)
     with pytest.raises(NotAllowed):
-        await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+        await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
-    await service.allow_enrolment(cast.learner, cast.staff)
+    await faces.allow_enrolment(cast.learner, cast.staff)
     other = [value + 0.001 for value in EMBEDDING]
-    await service.submit_portrait(cast.learner, JPEG, other)
+    await faces.submit_portrait(cast.learner, JPEG, other)
 
-    assert await service.portrait_embedding(cast.learner) == EMBEDDING  # the confirmed one stays until the decision
-    assert await service.portrait_state(cast.learner) == "active"
-    await service.confirm_portrait(cast.learner, cast.staff)
-    assert await service.portrait_embedding(cast.learner) == other
+    assert await faces.portrait_embedding(cast.learner) == EMBEDDING  # the confirmed one stays until the decision
+    assert await faces.portrait_state(cast.learner) == "active"
+    await faces.confirm_portrait(cast.learner, cast.staff)
+    assert await faces.portrait_embedding(cast.learner) == other
     with pytest.raises(NotAllowed):
-        await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+        await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
 
 async def test_withdrawal_destroys_what_could_read_the_face_even_for_who_holds_everything(
@@ -179,12 +179,12 @@ async def test_withdrawal_destroys_what_could_read_the_face_even_for_who_holds_e
 ) -> None:
     """PIPL 15 and 47: withdrawing is as easy as giving, and what was kept is gone."""
     await with_portrait(cast, cast.learner, cast.staff)
-    evidence_id = await service.save_evidence(cast.learner, ATTEMPT, JPEG)
+    evidence_id = await faces.save_evidence(cast.learner, ATTEMPT, JPEG)
     evidence, portrait = (await rows("SELECT * FROM evidence"))[0], (await rows("SELECT * FROM portrait"))[0]
     evidence_place = Place("evidence", evidence_id, "picture_sealed")
     portrait_place = Place("portrait", portrait["id"], "picture_sealed")
     [key] = await rows(f"SELECT wrapped FROM person_key WHERE account_id = '{cast.learner}' AND purpose = 'face'")
-    assert await service.read_evidence(evidence_id) == JPEG
+    assert await faces.read_evidence(evidence_id) == JPEG
     assert await everything_that_opens(evidence_place, evidence["picture_sealed"]) == [JPEG]
     assert await everything_that_opens(portrait_place, portrait["picture_sealed"]) == [JPEG]
     heard: list[str] = []
@@ -193,14 +193,14 @@ async def test_withdrawal_destroys_what_could_read_the_face_even_for_who_holds_e
         heard.append(learner_id)
 
     unsubscribe = notices.subscribe("consent_withdrawn", hear)
-    await service.withdraw_consent(cast.learner)
+    await faces.withdraw_consent(cast.learner)
     unsubscribe()
 
-    assert await service.consent_of(cast.learner) is None
-    assert await service.portrait_state(cast.learner) == "none"
-    assert await service.portrait_embedding(cast.learner) is None
+    assert await faces.consent_of(cast.learner) is None
+    assert await faces.portrait_state(cast.learner) == "none"
+    assert await faces.portrait_embedding(cast.learner) is None
     with pytest.raises(KeyMissing):
-        await service.read_evidence(evidence_id)
+        await faces.read_evidence(evidence_id)
     assert await everything_that_opens(evidence_place, evidence["picture_sealed"]) == []
     assert await everything_that_opens(portrait_place, portrait["picture_sealed"]) == []
     if database.startswith("sqlite"):
@@ -216,51 +216,51 @@ async def test_withdrawal_destroys_what_could_read_the_face_even_for_who_holds_e
 
 async def test_consenting_again_brings_nothing_back(cast: Cast) -> None:
     await with_portrait(cast, cast.learner, cast.staff)
-    evidence_id = await service.save_evidence(cast.learner, ATTEMPT, JPEG)
-    await service.withdraw_consent(cast.learner)
+    evidence_id = await faces.save_evidence(cast.learner, ATTEMPT, JPEG)
+    await faces.withdraw_consent(cast.learner)
 
-    await service.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
 
-    assert await service.portrait_state(cast.learner) == "none"
+    assert await faces.portrait_state(cast.learner) == "none"
     with pytest.raises(KeyMissing):
-        await service.read_evidence(evidence_id)
+        await faces.read_evidence(evidence_id)
     with pytest.raises(NotAllowed):  # else withdrawing would be the way to another face
-        await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
-    await service.allow_enrolment(cast.learner, cast.staff)
-    await service.submit_portrait(cast.learner, JPEG, EMBEDDING)
+        await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    await faces.allow_enrolment(cast.learner, cast.staff)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
 
 
 async def test_evidence_needs_consent_and_its_hash_is_of_what_is_stored(cast: Cast) -> None:
     """Row 38: 抓拍图像可追溯."""
     with pytest.raises(NoConsent):
-        await service.save_evidence(cast.learner, ATTEMPT, JPEG)
-    await service.give_consent(cast.learner, NOTICE_VERSION)
+        await faces.save_evidence(cast.learner, ATTEMPT, JPEG)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
 
-    evidence_id = await service.save_evidence(cast.learner, ATTEMPT, JPEG)
+    evidence_id = await faces.save_evidence(cast.learner, ATTEMPT, JPEG)
 
     [row] = await rows("SELECT * FROM evidence")
-    assert await service.evidence_sha256(evidence_id) == hashlib.sha256(row["picture_sealed"]).hexdigest()
+    assert await faces.evidence_sha256(evidence_id) == hashlib.sha256(row["picture_sealed"]).hexdigest()
     with pytest.raises(Unknown):
-        await service.read_evidence("nothing")
+        await faces.read_evidence("nothing")
 
 
 async def test_rotated_keys_open_what_they_opened_and_need_the_old_one_no_more(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await with_portrait(cast, cast.learner, cast.staff)
-    await service.give_consent(cast.learner2, NOTICE_VERSION)
-    await service.withdraw_consent(cast.learner2)
+    await faces.give_consent(cast.learner2, NOTICE_VERSION)
+    await faces.withdraw_consent(cast.learner2)
     old, new = dict(settings.FACE_KEKS), {"new": bytes(range(32))}
 
     monkeypatch.setattr(settings, "FACE_KEKS", new)
     with pytest.raises(KeyMissing):  # without the old key nothing can be rewrapped, and nothing is lost
-        await service.rotate_keys()
+        await keyring.rotate_keys()
     monkeypatch.setattr(settings, "FACE_KEKS", new | old)
-    assert await service.rotate_keys() == 6  # five names, one face; the tombstone stays one
-    assert await service.rotate_keys() == 0
+    assert await keyring.rotate_keys() == 6  # five names, one face; the tombstone stays one
+    assert await keyring.rotate_keys() == 0
     monkeypatch.setattr(settings, "FACE_KEKS", new)
 
-    assert await service.portrait_embedding(cast.learner) == EMBEDDING
+    assert await faces.portrait_embedding(cast.learner) == EMBEDDING
     assert [one.display_name for one in await service.learners_seen_by(cast.other_staff)] == ["上官测试"]
     assert {row["kek_id"] for row in await rows("SELECT kek_id FROM person_key WHERE wrapped IS NOT NULL")} == {"new"}
 
@@ -268,7 +268,7 @@ async def test_rotated_keys_open_what_they_opened_and_need_the_old_one_no_more(
 async def test_nobodys_name_account_or_face_stands_in_the_database(cast: Cast, database: str) -> None:
     """GB/T 22239 8.1.4.8; row 24: personal data is encrypted at rest."""
     await with_portrait(cast, cast.learner, cast.staff)
-    await service.save_evidence(cast.learner, ATTEMPT, JPEG)
+    await faces.save_evidence(cast.learner, ATTEMPT, JPEG)
     await service.authenticate("learner", "wrong", "203.0.113.77")
 
     if database.startswith("sqlite"):

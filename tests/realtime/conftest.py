@@ -46,9 +46,9 @@ async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     async def may_enrol(learner_id: str) -> bool:
         return True
 
-    monkeypatch.setattr("classroom.people.service.signed_in", signed_in)
-    monkeypatch.setattr("classroom.people.service.consent_of", consent_of)
-    monkeypatch.setattr("classroom.people.service.may_enrol", may_enrol)
+    monkeypatch.setattr("classroom.people.web_sessions.signed_in", signed_in)
+    monkeypatch.setattr("classroom.people.faces.consent_of", consent_of)
+    monkeypatch.setattr("classroom.people.faces.may_enrol", may_enrol)
     monkeypatch.setattr("classroom.people.queue.way_of", way_of)
     monkeypatch.setattr("classroom.courses.service.is_enrolled", is_enrolled)
     seats, media, connections = FakeSeats(), FakePlane(), Connections()

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from classroom.attendance.reach import DONE
-from classroom.people import queue
+from classroom.people import faces, queue
 from classroom.people import service as people
 from classroom.people.rules import CheckedBy, PeopleError, RequestLimit, RequestReason, Role, Unknown, WrongState
 from classroom.supervision import persons
@@ -65,7 +65,7 @@ async def account(of: str):  # type: ignore[no-untyped-def]
 
 async def test_a_learner_without_face_data_is_checked_by_a_person_from_the_login_on(room: Room, cast: Cast) -> None:
     """人脸识别技术应用安全管理办法 10: no face data, no consent to it, and the course is studied all the same."""
-    await people.withdraw_consent(room.learner)
+    await faces.withdraw_consent(room.learner)
     tab, request = await waits(room)
     staff, page = await account(cast.staff), Page()
     assert room.plane.checks == []  # no media process is asked

@@ -279,7 +279,7 @@ async def test_a_passed_enrolment_hands_in_the_portrait_of_the_same_frames(
     async def submit_portrait(learner_id: str, jpeg: bytes, embedding: list[float]) -> None:
         submitted.append((learner_id, jpeg, embedding))
 
-    monkeypatch.setattr("classroom.people.service.submit_portrait", submit_portrait)
+    monkeypatch.setattr("classroom.people.faces.submit_portrait", submit_portrait)
     async with room.connect() as socket:
         await say(socket, HELLO, {"type": "rehearse", "purpose": "enrol"})
         await hear(socket, "welcome")
@@ -294,7 +294,7 @@ async def test_a_failed_enrolment_says_why_and_hands_in_nothing(room: Room, monk
     async def submit_portrait(learner_id: str, jpeg: bytes, embedding: list[float]) -> None:
         raise AssertionError("a failed check must not enrol")
 
-    monkeypatch.setattr("classroom.people.service.submit_portrait", submit_portrait)
+    monkeypatch.setattr("classroom.people.faces.submit_portrait", submit_portrait)
     async with room.connect() as socket:
         await say(socket, HELLO, {"type": "rehearse", "purpose": "enrol"})
         await hear(socket, "welcome")

@@ -71,7 +71,7 @@ async def test_a_portrait_that_may_not_be_replaced_is_not_even_tried(monkeypatch
     async def may_enrol(learner_id: str) -> bool:
         return False
 
-    monkeypatch.setattr("classroom.people.service.may_enrol", may_enrol)
+    monkeypatch.setattr("classroom.people.faces.may_enrol", may_enrol)
     media = FakePlane()
     assert await Rehearsals(cast(Plane, media)).begin(page(), "enrol") == refusal("ENROLMENT_NOT_ALLOWED")
     assert media.checks == []

@@ -13,7 +13,7 @@ from django.core.management.base import SystemCheckError
 from django.test import AsyncClient, override_settings
 
 import settings
-from classroom.people import service as people
+from classroom.people import faces
 from classroom.people.rules import NOTICE_VERSION
 from tests.cast import EMBEDDING, JPEG, PASSWORD, Cast
 from tests.web.conftest import Browser, application
@@ -148,7 +148,7 @@ async def test_a_bug_is_answered_without_its_story_and_logged_under_its_referenc
     async def breaks(*arguments: Any) -> None:
         raise ZeroDivisionError("a detail of the inside")
 
-    monkeypatch.setattr(people, "consent_of", breaks)
+    monkeypatch.setattr(faces, "consent_of", breaks)
     page = browser()
     page.client = AsyncClient(enforce_csrf_checks=True)  # no document says what a bug is answered with
 
@@ -222,9 +222,9 @@ async def test_no_log_line_holds_a_name_a_password_a_key_or_a_face(
     await page.sign_in("other_learner")
     await page.sign_in("learner")
     await page.send("POST", "/api/consent", {"version": NOTICE_VERSION})
-    await people.submit_portrait(cast.learner, JPEG, EMBEDDING)
-    evidence = await people.save_evidence(cast.learner, "check-1", JPEG)
-    await people.read_evidence(evidence)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    evidence = await faces.save_evidence(cast.learner, "check-1", JPEG)
+    await faces.read_evidence(evidence)
     await staff.sign_in("staff")
     for path in ("/api/me", "/api/staff/portraits", "/api/staff/learners", "/api/nothing", "/"):
         await staff.get(path)

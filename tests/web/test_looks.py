@@ -7,6 +7,7 @@ import pytest
 
 from classroom.courses import service as courses
 from classroom.operations import service as operations
+from classroom.people import faces
 from classroom.people import service as people
 from classroom.people.rules import InstitutionKind, Role
 from tests.cast import JPEG, Cast, _encoded, with_portrait
@@ -22,7 +23,7 @@ async def seen(cast: Cast) -> str:
     """A check that failed half an hour ago, with its picture; the answer is the picture's path."""
     await with_portrait(cast, cast.learner, cast.staff)
     await lost(ago_ms=1_800_000).keep(cast.learner, cast.class_id)
-    await people.save_evidence(cast.learner, CHECK, JPEG)
+    await faces.save_evidence(cast.learner, CHECK, JPEG)
     return f"{path(cast)}/evidence/{CHECK}"
 
 
@@ -120,7 +121,7 @@ async def test_a_picture_of_another_learner_class_or_check_is_nothing(cast: Cast
 
 async def test_after_a_withdrawal_nobody_sees_the_face(cast: Cast, browser: Browsers) -> None:
     picture = await seen(cast)
-    await people.withdraw_consent(cast.learner)
+    await faces.withdraw_consent(cast.learner)
     staff = await at(browser, "staff")
 
     assert code(await staff.get(picture)) == (410, "KEY_MISSING")

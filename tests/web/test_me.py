@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 
 import settings
-from classroom.people import service as people
+from classroom.people import faces, web_sessions
 from classroom.people.rules import NOTICE_VERSION
 from tests.cast import EMBEDDING, JPEG, PASSWORD, Cast
 from tests.web.conftest import Browser
@@ -97,7 +97,7 @@ async def test_signing_out_ends_the_session_for_who_kept_the_cookie_too(cast: Ca
     assert response.status_code == 204
     assert (await page.get("/api/me")).json()["account"] is None
     assert (await thief.get("/api/me")).json()["account"] is None
-    assert await people.session_account(kept) is None
+    assert await web_sessions.session_account(kept) is None
 
 
 async def test_a_session_ended_from_elsewhere_is_refused(cast: Cast, browser: Browsers) -> None:
@@ -105,7 +105,7 @@ async def test_a_session_ended_from_elsewhere_is_refused(cast: Cast, browser: Br
     await page.sign_in("learner")
     assert (await page.get("/api/classes/class")).status_code == 200
 
-    await people.end_session(page.cookie or "", "by_staff")
+    await web_sessions.end_session(page.cookie or "", "by_staff")
 
     assert code(await page.get("/api/classes/class")) == (401, "NOT_SIGNED_IN")
 
@@ -140,7 +140,7 @@ async def test_nothing_changes_without_the_csrf_token(
     page.csrf = "x" * 64
     assert code(await page.send(method, path, body)) == (403, "CSRF")
     assert (await page.get("/api/me")).json()["account"]["id"] == cast.learner
-    assert await people.consent_of(cast.learner) is None
+    assert await faces.consent_of(cast.learner) is None
 
 
 async def test_consent_is_given_to_the_notice_that_was_shown_and_withdrawn_as_easily(
@@ -189,9 +189,9 @@ async def test_a_refused_portrait_says_why(cast: Cast, browser: Browsers) -> Non
     page = browser()
     await page.sign_in("learner")
     await page.send("POST", "/api/consent", {"version": NOTICE_VERSION})
-    await people.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
     pending = (await page.get("/api/me")).json()
-    await people.refuse_portrait(cast.learner, cast.staff, "NOT_CLEAR")
+    await faces.refuse_portrait(cast.learner, cast.staff, "NOT_CLEAR")
 
     me = (await page.get("/api/me")).json()
 

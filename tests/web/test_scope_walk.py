@@ -11,6 +11,7 @@ import pytest
 
 from classroom.courses import service as courses
 from classroom.database import connection_in_use
+from classroom.people import faces
 from classroom.people import service as people
 from classroom.people.rules import InstitutionKind, Role
 from classroom.supervision.rules import Act
@@ -76,9 +77,9 @@ async def everything(cast: Cast, browser: Browsers) -> dict[str, str]:
     await with_portrait(cast, cast.learner, cast.staff)
     await with_portrait(cast, cast.other_learner, cast.other_staff)
     await lost().keep(cast.learner, cast.class_id)
-    await people.save_evidence(cast.learner, CHECK, JPEG)
-    await people.allow_enrolment(cast.learner, cast.staff)
-    await people.submit_portrait(cast.learner, JPEG, [0.0] * 128)  # a new one, to be confirmed
+    await faces.save_evidence(cast.learner, CHECK, JPEG)
+    await faces.allow_enrolment(cast.learner, cast.staff)
+    await faces.submit_portrait(cast.learner, JPEG, [0.0] * 128)  # a new one, to be confirmed
     staff, learner = await at(browser, "staff"), await at(browser, "learner")
     ids = {"class_id": cast.class_id, "learner_id": cast.learner, "check_id": CHECK, "staff": cast.staff}
     act = {"act": "message", "reason": "CLASS_MATTER", "words": "请看黑板"}

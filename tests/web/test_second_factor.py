@@ -18,11 +18,14 @@ Browsers = Callable[[], Browser]
 
 @pytest.fixture(autouse=True)
 def asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands in the middle of a step: a code that is right stays so until the test is over."""
+    instant = now_ms() // 30_000 * 30_000 + 15_000
     monkeypatch.setattr(settings, "SECOND_FACTOR", True)
+    monkeypatch.setattr(second_factor, "now_ms", lambda: instant)
 
 
 def code_of(secret: str, steps_from_now: int = 0) -> str:
-    return pyotp.TOTP(secret).at(now_ms() // 1000 + 30 * steps_from_now)
+    return pyotp.TOTP(secret).at(second_factor.now_ms() // 1000 + 30 * steps_from_now)
 
 
 async def set_up(staff: Browser) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.test import override_settings
 
 import settings
-from classroom.people import service as people
+from classroom.people import web_sessions
 from tests.cast import PASSWORD, Cast
 from tests.web.conftest import Browser, application
 from tests.web.test_me import code
@@ -66,8 +66,8 @@ async def test_a_planted_session_key_is_never_taken_up(cast: Cast, browser: Brow
     await page.sign_in("learner")
 
     assert page.cookie not in (None, planted)
-    assert await people.session_account(planted) is None
-    assert await people.session_account(page.cookie or "") == cast.learner
+    assert await web_sessions.session_account(planted) is None
+    assert await web_sessions.session_account(page.cookie or "") == cast.learner
 
 
 async def test_every_answer_carries_the_headers_and_opens_nothing_to_other_sites(cast: Cast, browser: Browsers) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from classroom.people import service as people
+from classroom.people import faces
 from classroom.people.rules import NOTICE_VERSION
 from tests.cast import EMBEDDING, JPEG, Cast, with_portrait
 from tests.web.conftest import Browser
@@ -25,8 +25,8 @@ STAFF_ONLY = [
 
 @pytest.fixture
 async def waiting(cast: Cast) -> Cast:
-    await people.give_consent(cast.learner, NOTICE_VERSION)
-    await people.submit_portrait(cast.learner, JPEG, EMBEDDING)
+    await faces.give_consent(cast.learner, NOTICE_VERSION)
+    await faces.submit_portrait(cast.learner, JPEG, EMBEDDING)
     return cast
 
 
@@ -61,7 +61,7 @@ async def test_learners_and_strangers_are_refused(
 
     assert code(await nobody.send(method, path, body)) == (401, "NOT_SIGNED_IN")
     assert code(await learner.send(method, path, body)) == (403, "FORBIDDEN")
-    assert await people.portrait_state(waiting.learner) == "pending"
+    assert await faces.portrait_state(waiting.learner) == "pending"
 
 
 @pytest.mark.parametrize(("method", "path", "body"), [row for row in STAFF_ONLY if row[0] == "POST"])
@@ -73,7 +73,7 @@ async def test_staff_of_another_institution_are_told_that_there_is_no_such_learn
 
     assert code(await page.send(method, path.format(learner=waiting.learner), body)) == (404, "NOT_FOUND")
     assert code(await page.send(method, path.format(learner="nobody"), body)) == (404, "NOT_FOUND")
-    assert await people.portrait_state(waiting.learner) == "pending"
+    assert await faces.portrait_state(waiting.learner) == "pending"
     assert (await page.get("/api/staff/portraits")).json() == []
     assert [row["learner_id"] for row in (await page.get("/api/staff/learners")).json()] == [waiting.other_learner]
 
@@ -91,10 +91,10 @@ async def test_a_reason_is_a_code_not_a_text(waiting: Cast, browser: Browsers, r
 
 async def test_staff_allow_another_enrolment(cast: Cast, browser: Browsers) -> None:
     await with_portrait(cast, cast.learner, cast.staff)
-    assert not await people.may_enrol(cast.learner)
+    assert not await faces.may_enrol(cast.learner)
     page = browser()
     await page.sign_in("staff")
 
     assert (await page.send("POST", f"/api/staff/learners/{cast.learner}/allow-enrolment")).status_code == 204
 
-    assert await people.may_enrol(cast.learner)
+    assert await faces.may_enrol(cast.learner)

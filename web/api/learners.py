@@ -7,6 +7,7 @@ from classroom.attendance import service as attendance
 from classroom.attendance.standing import Standing
 from classroom.courses.rules import ClassPlace
 from classroom.oversight import search
+from classroom.people import faces
 from classroom.people import service as people
 from classroom.people.regions import region
 from classroom.people.rules import Account, Unknown
@@ -42,7 +43,7 @@ async def look(request: HttpRequest, learner_id: Id, class_id: Id) -> LearnerVie
     if seen is None:
         raise Unknown
     record = await attendance.record(learner_id, class_id)
-    kept = await people.checks_with_evidence(learner_id, [one["id"] for one in record["checks"]])
+    kept = await faces.checks_with_evidence(learner_id, [one["id"] for one in record["checks"]])
     standings = await attendance.standings_of([learner_id])
     names = {one.id: one.name for one in await people.institutions()}
     return LearnerView(

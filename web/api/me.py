@@ -6,7 +6,7 @@ from ninja import Router
 
 import settings
 from classroom.courses import service as courses
-from classroom.people import alternatives, notice, queue, rules
+from classroom.people import alternatives, faces, notice, queue, rules
 from classroom.people import service as people
 from classroom.people.rules import Account, Role
 from web.api import half
@@ -62,7 +62,7 @@ async def face_notice(request: HttpRequest) -> Notice:
 async def give_consent(request: HttpRequest, body: ConsentTo) -> Me:
     """Consent to the notice in force."""
     account = await learner(request)
-    await people.give_consent(account.id, body.version)
+    await faces.give_consent(account.id, body.version)
     return await me_of(request, account)
 
 
@@ -78,7 +78,7 @@ async def choose_checked_by(request: HttpRequest, body: ChooseCheckedBy) -> Me:
 async def withdraw_consent(request: HttpRequest) -> Me:
     """Withdraw it: the key of one's face data is destroyed."""
     account = await learner(request)
-    await people.withdraw_consent(account.id)
+    await faces.withdraw_consent(account.id)
     return await me_of(request, account)
 
 
@@ -104,12 +104,12 @@ async def me_of(request: HttpRequest, account: Account | None) -> Me:
         id=account.id, account=account.account, role=account.role.value, display_name=account.display_name
     )
     if account.role is Role.LEARNER:
-        consent = await people.consent_of(account.id)
+        consent = await faces.consent_of(account.id)
         if consent is not None:
             about.consent = ConsentView(version=consent.version, given_at_ms=consent.given_at_ms)
-        about.portrait = await people.portrait_state(account.id)
-        about.portrait_refused_reason = await people.refused_reason(account.id)
-        about.may_enrol = await people.may_enrol(account.id)
+        about.portrait = await faces.portrait_state(account.id)
+        about.portrait_refused_reason = await faces.refused_reason(account.id)
+        about.may_enrol = await faces.may_enrol(account.id)
         alternative = await alternatives.alternative_of(account.id)
         about.checked_by = account.checked_by
         about.not_asked = [] if alternative is None else list(alternative.not_asked)

@@ -8,7 +8,7 @@ from ninja import Router
 from classroom import notices
 from classroom.attendance import service as attendance
 from classroom.clock import now_ms
-from classroom.people import alternatives
+from classroom.people import alternatives, faces
 from classroom.people import service as people
 from web.api.access import staff
 from web.api.shapes import Error, Id, RefusePortrait, SetAlternative, StaffLearner, WaitingPortrait
@@ -28,7 +28,7 @@ async def waiting_portraits(request: HttpRequest) -> list[WaitingPortrait]:
             submitted_at_ms=one.submitted_at_ms,
             picture="data:image/jpeg;base64," + base64.b64encode(one.jpeg).decode(),
         )
-        for one in await people.pending_portraits(by.id)
+        for one in await faces.pending_portraits(by.id)
     ]
 
 
@@ -36,7 +36,7 @@ async def waiting_portraits(request: HttpRequest) -> list[WaitingPortrait]:
 async def confirm(request: HttpRequest, learner_id: Id) -> HttpResponse:
     """The portrait shows this learner."""
     by = await staff(request)
-    await people.confirm_portrait(learner_id, by.id)
+    await faces.confirm_portrait(learner_id, by.id)
     return HttpResponse(status=204)
 
 
@@ -44,7 +44,7 @@ async def confirm(request: HttpRequest, learner_id: Id) -> HttpResponse:
 async def refuse(request: HttpRequest, learner_id: Id, body: RefusePortrait) -> HttpResponse:
     """The portrait doesn't show this learner, or not well enough."""
     by = await staff(request)
-    await people.refuse_portrait(learner_id, by.id, body.reason)
+    await faces.refuse_portrait(learner_id, by.id, body.reason)
     return HttpResponse(status=204)
 
 
@@ -54,14 +54,14 @@ async def learners(request: HttpRequest) -> list[StaffLearner]:
     by = await staff(request)
     now, seen = now_ms(), await people.learners_seen_by(by.id)
     ids = [one.id for one in seen]
-    states, fewer = await people.portrait_states(ids), await alternatives.alternatives_of(ids)
+    states, fewer = await faces.portrait_states(ids), await alternatives.alternatives_of(ids)
     return [
         StaffLearner(
             learner_id=one.id,
             display_name=one.display_name,
             portrait=states[one.id],
             failed_checks_today=await attendance.failed_checks_today(one.id, now),
-            may_enrol=await people.may_enrol(one.id),
+            may_enrol=await faces.may_enrol(one.id),
             not_asked=list(fewer[one.id].not_asked) if one.id in fewer else [],
             not_asked_reason=fewer[one.id].reason if one.id in fewer else None,
         )
@@ -83,7 +83,7 @@ async def allow(request: HttpRequest, learner_id: Id) -> HttpResponse:
 async def allow_enrolment(request: HttpRequest, learner_id: Id) -> HttpResponse:
     """Let a learner enrol a new portrait."""
     by = await staff(request)
-    await people.allow_enrolment(learner_id, by.id)
+    await faces.allow_enrolment(learner_id, by.id)
     await notices.publish("portrait", learner_id=learner_id)
     return HttpResponse(status=204)
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from classroom.people import service as people
+from classroom.people import web_sessions
 from classroom.people.rules import InstitutionKind, Role
 from realtime.census.count import Count
 from realtime.census.sums import Sums
@@ -110,7 +111,7 @@ async def keys(cast: Cast) -> dict[str, str]:
     ):  # fmt: skip
         account = await people.register(institution, role, f"{name}-account", "某人", "x")
         found[name] = f"key-{name}"
-        await people.open_session(found[name], account, "{}", 3_600_000)
+        await web_sessions.open_session(found[name], account, "{}", 3_600_000)
     return found
 
 
