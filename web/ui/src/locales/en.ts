@@ -1,6 +1,7 @@
 /** Every English text of the page; the Chinese beside it is the first, and says which there must be. */
 
 import acts from "./acts.en";
+import browser from "./browser.en";
 import courseware from "./courseware.en.json";
 import oversight from "./oversight.en";
 import refusals from "./refusals.en.json";
@@ -43,6 +44,7 @@ export default {
     account: "Account",
     password: "Password",
     submit: "Log in",
+    more: "Language and help",
     accountMissing: "Enter your account",
     passwordMissing: "Enter your password",
     BAD_CREDENTIALS: "The account or password is wrong. Check them and try again. If you forgot your password, ask your training institution.",
@@ -511,6 +513,7 @@ export default {
     left: "Signed out in {n} s",
     here: "I'm here",
   },
+  browser,
   acts,
   courseware,
   refusal: refusals,

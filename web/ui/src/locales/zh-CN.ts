@@ -1,6 +1,7 @@
 /** Every Chinese text of the page, in the words of the trade. */
 
 import acts from "./acts.zh-CN";
+import browser from "./browser.zh-CN";
 import courseware from "./courseware.zh-CN.json";
 import oversight from "./oversight.zh-CN";
 import refusals from "./refusals.zh-CN.json";
@@ -42,6 +43,7 @@ export default {
     account: "账号",
     password: "密码",
     submit: "登录",
+    more: "语言和帮助",
     accountMissing: "请输入账号",
     passwordMissing: "请输入密码",
     BAD_CREDENTIALS: "账号或密码不正确。请核对后重新输入。忘记密码请联系培训机构。",
@@ -507,6 +509,7 @@ export default {
     left: "{n} 秒后自动签退",
     here: "我还在",
   },
+  browser,
   acts, // what staff do, alerts, appeals
   courseware,
   refusal: refusals, // what happened, what to do, what it cost (ux rule 3); by code
