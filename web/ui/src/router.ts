@@ -22,6 +22,7 @@ export const router = createRouter({
     { path: "/", name: "home", component: () => import("./home/HomePage.vue") },
     { path: "/login", name: "login", component: () => import("./account/LoginPage.vue"), meta: { open: true } },
     { path: "/browser", name: "browser", component: () => import("./browser/BrowserPage.vue"), meta: { open: true } },
+    { path: "/manual", name: "manual", component: () => import("./manual/ManualPage.vue"), meta: { open: true } },
     { path: "/consent", name: "consent", component: () => import("./consent/ConsentPage.vue") },
     { path: "/device-check", name: "device-check", component: () => import("./device/DeviceCheckPage.vue") },
     { path: "/enrol", name: "enrol", component: () => import("./enrol/EnrolPage.vue") },

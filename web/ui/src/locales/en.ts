@@ -3,6 +3,7 @@
 import acts from "./acts.en";
 import browser from "./browser.en";
 import courseware from "./courseware.en.json";
+import manual from "./manual.en";
 import oversight from "./oversight.en";
 import refusals from "./refusals.en.json";
 import type zhCN from "./zh-CN";
@@ -613,6 +614,7 @@ export default {
     failed: "That didn't work; please try again.",
     state: { none: "not enrolled", pending: "to be confirmed", active: "valid", expired: "expired", disabled: "disabled" },
   },
+  manual,
   oversight,
   wall: {
     title: "Live wall",

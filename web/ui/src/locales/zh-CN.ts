@@ -3,6 +3,7 @@
 import acts from "./acts.zh-CN";
 import browser from "./browser.zh-CN";
 import courseware from "./courseware.zh-CN.json";
+import manual from "./manual.zh-CN";
 import oversight from "./oversight.zh-CN";
 import refusals from "./refusals.zh-CN.json";
 
@@ -602,6 +603,7 @@ export default {
     failed: "没有处理成功，请重试。",
     state: { none: "未登记", pending: "待确认", active: "有效", expired: "已过期", disabled: "已禁用" },
   },
+  manual,
   oversight,
   wall: {
     title: "实时监看",
