@@ -1,0 +1,103 @@
+"""Makes the pictures of the learner's manual from a running demo: ``python -m tests.story.manual``.
+
+They are put beside the built page (`web/ui/dist/manual/LANGUAGE/SECTION.png`), are as new as the build and go with it;
+none is kept in the repository. The manual's text stands without them.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.actor.frames import actor
+from tests.story.browser import Person, person
+from tests.story.server import ROOT, make_demo, serving
+from tests.story.test_story import enrol, verdict
+
+PICTURES = ROOT / "web" / "ui" / "dist" / "manual"
+LANGUAGES = ("zh-CN", "en")
+SIZE = (960, 720)
+
+
+def _speak(one: Person, language: str) -> None:
+    one.script("localStorage.setItem('language', arguments[0])", language)
+
+
+def _page(one: Person, path: str, wanted: str, section: str) -> None:
+    """A page that stands by itself, in both languages."""
+    for language in LANGUAGES:
+        _speak(one, language)
+        one.visit(path)
+        one.see(wanted)
+        one.shoot(f"{language}/{section}")
+
+
+def _moment(one: Person, section: str) -> None:
+    """A moment of a lesson: it passes, so the languages are switched where it is."""
+    for language in LANGUAGES:
+        one.click("view-menu")
+        one.click(f"language-{language}")
+        one.wait("the words", lambda language=language: one.script("return document.documentElement.lang") == language)
+        one.wait("the menu is gone", lambda language=language: one.find(f"language-{language}") is None)
+        one.shoot(f"{language}/{section}")
+
+
+def main() -> int:
+    """Walk through the demo once; the answer is the exit status."""
+    chromium = next((Path(found) for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
+    if chromium is None or not PICTURES.parent.is_dir():
+        sys.stderr.write("a browser and the built page are needed: python3 run.py test has both\n")
+        return 2
+    for language in LANGUAGES:
+        (PICTURES / language).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        make_demo(Path(folder) / "demo")
+        with serving(Path(folder) / "demo", Path(folder) / "data") as address:
+            _walk(chromium, address)
+    return 0
+
+
+def _walk(chromium: Path, address: str) -> None:
+    astronaut = actor()
+    with person(chromium, address, PICTURES, astronaut, size=SIZE) as visitor:
+        visitor.visit("/login")
+        _page(visitor, "/login", "login-submit", "login")
+    with person(chromium, address, PICTURES, astronaut, size=SIZE) as learner:
+        enrol(learner, PICTURES, chromium, astronaut)
+        _page(learner, "/consent", "consent-person-box", "consent")
+        for language in LANGUAGES:
+            _try_the_device(learner, language)
+        _page(learner, "/enrol", "enrol-active", "enrol")
+        learner.visit("/class/demo-class")
+        learner.click("session-begin")
+        assert verdict(learner) == ("passed", "")
+        learner.click("lesson-1")
+        learner.click("play")
+        learner.wait("held time", lambda: learner.milliseconds("time-held") > 0, 20)
+        _moment(learner, "lesson")
+        learner.click("sign-out")
+        learner.see("signed-out")
+        _moment(learner, "paused")
+        _page(learner, "/class/demo-class/record", "record-session", "record")
+
+
+def _try_the_device(learner: Person, language: str) -> None:
+    """The device check, a check for practice, and the way to ask for a person."""
+    _speak(learner, language)
+    learner.visit("/device-check")
+    learner.click("device-check-start")
+    learner.wait("the light", lambda: learner.attribute("probe-light", "data-state") == "good")
+    learner.shoot(f"{language}/device")
+    learner.click("practice-start")
+    learner.see("check-overlay")
+    learner.wait("a prompt", lambda: learner.find("check-prompt"), 20)
+    learner.shoot(f"{language}/check")
+    assert verdict(learner) == ("passed", "")
+    learner.visit("/device-check")
+    learner.click("person-ask")
+    learner.script("document.querySelector('[data-testid=person-submit]').scrollIntoView({block: 'end'})")
+    learner.shoot(f"{language}/person")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
