@@ -192,6 +192,7 @@ def person(
         "--disable-sync",
         "--autoplay-policy=user-gesture-required",
         "--lang=zh-CN",
+        "--accept-lang=zh-CN",  # what the page goes by; without it the machine's own
         f"--window-size={size[0]},{size[1]}",
         *arguments,
     ):
