@@ -9,12 +9,14 @@ import settings
 from classroom.courses import service as courses
 from classroom.courses.rules import RENDITIONS, Lesson
 from classroom.database import close_database, install, open_database
-from classroom.people import faces, passwords
+from classroom.people import faces, passwords, web_sessions
 from classroom.people import service as people
 from classroom.people.rules import NOTICE_VERSION, InstitutionKind, Role
 from load_tests.portraits import drawn
 from load_tests.stand_in import EMBEDDING
 from tests.live.names import CLASS, INSTITUTION, PASSWORD, crowd_name, id_number
+
+SESSION_MS = 12 * 3_600_000
 
 
 async def _seed(plan: dict) -> None:
@@ -34,17 +36,20 @@ async def _seed(plan: dict) -> None:
     await people.register("platform", Role.OPERATOR, "operator", "运营员", encoded)
     for n in range(plan["learners"]):
         await _learner(n, f"learner-{n}", f"张小安{n}", encoded, staff, plan["portrait"])
-    for n in range(plan["crowd"]):
-        await _learner(100 + n, f"crowd-{n:03}", crowd_name(n), encoded, staff, EMBEDDING)
+    for n, key in enumerate(plan["crowd"]):
+        learner = await _learner(100 + n, f"crowd-{n:03}", crowd_name(n), encoded, staff, EMBEDDING)
+        content = json.dumps({"account_id": learner, "authenticated": "password"})  # as web/sessions.py holds it
+        await web_sessions.open_session(key, learner, content, SESSION_MS)
 
 
-async def _learner(n: int, account: str, name: str, encoded: str, staff: str, portrait: list[float] | None) -> None:
+async def _learner(n: int, account: str, name: str, encoded: str, staff: str, portrait: list[float] | None) -> str:
     learner = await people.register(INSTITUTION, Role.LEARNER, account, name, encoded, id_number(n))
     await courses.enrol(learner, CLASS)
     if portrait is not None:
         await faces.give_consent(learner, NOTICE_VERSION)
         await faces.submit_portrait(learner, drawn(n), portrait)
         await faces.confirm_portrait(learner, staff)
+    return learner
 
 
 def _lesson(lesson_id: str, length_ms: int, segment_ms: int) -> Lesson:

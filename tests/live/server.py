@@ -63,6 +63,9 @@ class Server:
         self._launcher: subprocess.Popen[bytes] | None = None
         self._stub: subprocess.Popen[bytes] | None = None
         self._behind: subprocess.Popen[bytes] | None = None
+        self.crowd_keys = [
+            secrets.token_urlsafe(32) for _ in range(plan.crowd)
+        ]  # of web sessions that are open already
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
         self.environment = kept | {
             "ANXUE_DATA": str(folder),
@@ -81,7 +84,9 @@ class Server:
     def seed(self) -> None:
         """Make the database and what the plan names."""
         plan = self.plan
-        about = {"lessons": plan.lessons, "learners": plan.learners, "crowd": plan.crowd, "portrait": plan.portrait}
+        about = {
+            "lessons": plan.lessons, "learners": plan.learners, "crowd": self.crowd_keys, "portrait": plan.portrait
+        }  # fmt: skip
         self._run("tests.live.seed", stdin=json.dumps(about), check=True)
 
     @property

@@ -18,7 +18,7 @@ from realtime.wall import protocol as w
 from tests.live.camera import Camera, Told
 from tests.live.cluster import Cluster
 from tests.live.learner import Learner
-from tests.live.names import CLASS, PASSWORD
+from tests.live.names import CLASS
 from tests.live.record import assert_sound
 from tests.live.server import Server
 from tests.live.test_wall import Watcher, watching
@@ -134,7 +134,7 @@ class Story:
                 await one.sign_in()
                 _, me = await one.ask("GET", "/api/me")
                 self.ids[one.account] = me["account"]["id"]
-            self.watched.secrets = [secret for one in people for secret in one.secrets]
+            self.watched.secrets = [secret for one in people for secret in one.secrets] + self.here.crowd_keys
             try:
                 await self._arrive()
                 await self._ask_for_a_check()
@@ -167,11 +167,16 @@ class Story:
 
     async def _arrive(self) -> None:
         """Half of the simulated ones at each process, and two of the three."""
-        accounts = [Account(f"crowd-{n:03}", CLASS, PASSWORD) for n in range(1, self.simulated + 1)]
+        keys = self.here.crowd_keys
+        accounts = [Account(f"crowd-{n:03}", CLASS, key=keys[n]) for n in range(1, self.simulated + 1)]
         for number, account in enumerate(accounts):
             self.crowd.add(account, number, QUICK)
             await asyncio.sleep(0.1)
-        await becomes("all simulated ones study", self._all_study, PATIENCE_S + self.simulated)
+        try:
+            await becomes("all simulated ones study", self._all_study, PATIENCE_S + self.simulated)
+        except AssertionError:
+            ended = [one.task.exception() for one in self.crowd.learners if one.task.done()]
+            raise AssertionError(f"{self.crowd.told()}; ended: {ended[:5]}") from None
         for one in (self.asked, self.third):
             await _study(one)
         await becomes("the wall shows them", lambda: self._shown() == self.simulated + 2)
