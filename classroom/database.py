@@ -27,6 +27,15 @@ from classroom.mends import mend
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+async def _nothing_to_reset(connection: Any) -> None:
+    """Nobody changes a setting, listens or takes an advisory lock, so that asyncpg's query after every use is saved.
+
+    What was left open is rolled back all the same.
+    """
+
+
 SLICES = (  # each brings its tables
     "people", "courses", "attendance", "operations", "oversight", "supervision", "appeals", "capacity",
 )  # fmt: skip
@@ -38,7 +47,14 @@ SQLITE_PRAGMAS = {
     "recursive_triggers": "ON",  # without it REPLACE walks past the journal's guards
     "secure_delete": "ON",  # a destroyed data key is overwritten in the file (PIPL 47)
 }
-POSTGRES_POOL = {"minsize": 1, "maxsize": 10, "timeout": 10, "command_timeout": 30, "application_name": "classroom"}
+POSTGRES_POOL = {
+    "minsize": 1,
+    "maxsize": 10,
+    "timeout": 10,
+    "command_timeout": 30,
+    "application_name": "classroom",
+    "reset": _nothing_to_reset,
+}
 _SQLITE_AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
 _CLOSING_SECONDS = 1.0  # a stop takes less than 2 s in all; what isn't committed by then was never answered for
 

@@ -17,14 +17,24 @@ class Alarm:
         self._at: int | None = None
 
     def set(self, at: int | None) -> None:
-        """Ring then, or not at all; one that is already set for the same instant stays."""
-        if at == self._at and self._handle is not None:
+        """Ring then, or not at all.
+
+        A heartbeat only puts it off: the timer that ends before then stays, and is wound again when it ends.
+        """
+        if at is None:
+            self.cancel()
             return
-        self.cancel()
-        if at is not None:
-            self._at = at
-            delay = min(max(0, at - now_ms()) / 1000, LONGEST_S)
-            self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
+        self._at = at
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + self._delay_s()
+        if self._handle is not None and self._handle.when() <= ends:
+            return
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle = loop.call_at(ends, self._fire)
+
+    def _delay_s(self) -> float:
+        return 0.0 if self._at is None else min(max(0, self._at - now_ms()) / 1000, LONGEST_S)
 
     def cancel(self) -> None:
         """Don't ring."""
@@ -35,5 +45,8 @@ class Alarm:
 
     def _fire(self) -> None:
         self._handle = None
+        if self._at is not None and self._at > now_ms():
+            self.set(self._at)
+            return
         self._at = None
         self._ring()

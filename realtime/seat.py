@@ -88,6 +88,7 @@ class Seat:
             apply=self.apply,
         )
         self._waiting: deque[tuple[Connection, p.FromPage, int]] = deque()
+        self._reached: tuple[tuple[str, str, int] | None, int] = (None, 0)  # session, lesson, from; and how far
         self._worker: asyncio.Task[None] | None = None
         self._messages: list[tuple[Stream, p.ToPage]] = []
         self._after_view: list[tuple[Stream, p.ToPage]] = []
@@ -288,10 +289,38 @@ class Seat:
             connection.close(p.CLOSE_LOST_SEAT)
         elif len(self._waiting) >= WAITING_MESSAGES:
             connection.close(p.CLOSE_TOO_FAST)
+        elif self._worker is None and isinstance(message, p.Beat) and self._beats(connection, message):
+            pass
         else:
             self._waiting.append((connection, message, now_ms()))
             if self._worker is None:
                 self._worker = asyncio.create_task(self._work(), name=f"seat {self.attendance}")
+
+    def _beats(self, connection: Connection, beat: p.Beat) -> bool:
+        """A heartbeat that needs to ask nobody is taken at once: no task, no timeout. False: it waits for its turn."""
+        state = self._ledger.state
+        if connection is not self._holder or state.session is None or state.segment is None or state.lesson is None:
+            return False
+        # From the end that was found last: what lies before it is known to be unbroken.
+        of = state.session.id, state.lesson, state.segment.from_ms
+        start = max(of[2], self._reached[1]) if self._reached[0] == of else of[2]
+        delivered = courses.reached(state.session.id, state.lesson, start, beat.position_ms)
+        if delivered is None:
+            return False
+        self._reached = of, delivered
+        try:
+            self._reports(connection, beat, now_ms(), delivered)
+        except Exception:
+            _log.exception("A seat could not take a message.", attendance=self.attendance)
+            self.lose()
+        return True
+
+    def _reports(self, connection: Connection, message: p.FromPage, at: int, delivered: int) -> None:
+        event = event_of(message, at, delivered, self._ledger.state.interacted_at)
+        if event is not None:
+            self.apply(event, connection, _tag(message), quiet=isinstance(message, p.Beat))
+        if isinstance(message, p.Beat):
+            self._reported.set()
 
     def frame(self, connection: Connection, frame: p.CheckFrame) -> None:
         """A picture of the open check; of any other, or of one that is over, it is dropped."""
@@ -330,11 +359,7 @@ class Seat:
                 connection.send(p.Refused(0, "NOT_HERE", _tag(message)))
             case _:
                 delivered = await self._delivered(message) if positioned(message) else 0
-                event = event_of(message, at, delivered, self._ledger.state.interacted_at)
-                if event is not None:
-                    self.apply(event, connection, _tag(message), quiet=isinstance(message, p.Beat))
-                if isinstance(message, p.Beat):
-                    self._reported.set()
+                self._reports(connection, message, at, delivered)
                 if isinstance(message, p.OpenLesson) and self._ledger.state.lesson == message.lesson_id:
                     self._lesson_opened(connection, message.lesson_id)
 
@@ -403,14 +428,16 @@ class Seat:
         if self.lost or self._released is not None:
             return ()
         self._world.stay_awake()
-        event = replace(event, at=max(event.at, self._ledger.latest_at))  # queues and verdicts may come late
+        if event.at < self._ledger.latest_at:  # queues and verdicts may come late
+            event = replace(event, at=self._ledger.latest_at)
         before = self._ledger.state
         effects = self._ledger.apply(event)
         for effect in effects:
             self._carry_out(effect, event.at, asker, asked)
         match event:
-            case happened.CheckPushed(session=session, check=name) | happened.PersonCheckBegun(
-                session=session, check=name
+            case (
+                happened.CheckPushed(session=session, check=name)
+                | happened.PersonCheckBegun(session=session, check=name)
             ) if (check := self._checks.open_check(name)) is not None:
                 self._tell(self._stream_of(session), p.CheckPushed(0, check_view(check, self._ledger.state)))
             case _:
@@ -419,10 +446,12 @@ class Seat:
         untold = (before.phase, before.reason) == (after.phase, after.reason) and all(
             isinstance(effect, happened.RequestSlot | happened.CallPerson) for effect in effects
         )
-        live = {session.id for session in self._sessions()}
-        self._pages = {session: page for session, page in self._pages.items() if session in live}
-        self._left = {session: stream for session, stream in self._left.items() if session in live}
-        self._checks.end_over(live)
+        same = before.session is after.session and before.rival is after.rival and before.check is after.check
+        if not (quiet and same):
+            live = {session.id for session in self._sessions()}
+            self._pages = {session: page for session, page in self._pages.items() if session in live}
+            self._left = {session: stream for session, stream in self._left.items() if session in live}
+            self._checks.end_over(live)
         self._alarm.set(self._ledger.due_at)
         # A View of its own at the drawn moment would tell a script that a push is near, in time to leave (ADR 3).
         self._silent = self._silent and untold and isinstance(event, happened.Ticked)

@@ -42,7 +42,7 @@ class _Daphne:
         from daphne import http_protocol, server, ws_protocol
         from daphne.server import Server
         from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-        from twisted.internet import defer
+        from twisted.internet import asyncioreactor, defer
         from twisted.internet.endpoints import quoteStringArgument
 
         class EndsEveryApplication(Server):
@@ -75,6 +75,7 @@ class _Daphne:
                         self.maxMessagePayloadSize = most
 
         WebSocketFactory.protocol = SendsAll
+        asyncioreactor.callWithLogger = _without_logger  # type: ignore[attr-defined]
         for module in (http_protocol, server, ws_protocol):
             # They time requests and pings by the wall clock: one that is set would end whatever is being served.
             module.time = SimpleNamespace(time=lambda: now_ms() / 1000)
@@ -125,6 +126,7 @@ class _Uvicorn:
                 ws_max_size=MAX_FRAME_BYTES,
                 ws_ping_interval=PING_INTERVAL_S,
                 ws_ping_timeout=PING_TIMEOUT_S,
+                ws_per_message_deflate=False,  # a window of 32 KiB a page, and CPU, for messages of 250 bytes
                 lifespan="off",
                 access_log=False,
                 log_config=None,
@@ -150,6 +152,11 @@ class _Uvicorn:
 
     def stop(self) -> None:
         self._server.should_exit = True
+
+
+def _without_logger(logger: Any, call: Callable[..., Any], *arguments: Any) -> None:
+    """Twisted names the socket in its own log at every read; its reactor catches what a read raises by itself."""
+    call(*arguments)
 
 
 def _modern(config: Any, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:

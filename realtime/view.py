@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import cast
 
-from classroom.attendance.state import BARS, Check, Kind, Session, State
+from classroom.attendance.segment import allowance, earn
+from classroom.attendance.state import BARS, Check, Kind, Session, State, day_of
 from classroom.attendance.state import Phase as Where
 from classroom.attendance.times import Settled, settle
 from realtime.protocol import (
@@ -127,6 +128,11 @@ def times_of(settled: Settled) -> Times:
 
 def beaten_of(state: State, at: int) -> Beaten:
     """The small answer to a heartbeat that changed nothing else."""
+    return _studying(state) or by_settling(state, at)
+
+
+def by_settling(state: State, at: int) -> Beaten:
+    """``beaten_of`` in whatever state it is."""
     settled = settle(state, at)
     lesson = settled.state.lesson_of(state.lesson or "")
     return Beaten(
@@ -136,6 +142,35 @@ def beaten_of(state: State, at: int) -> Beaten:
         times=times_of(settled),
         today_ms=settled.state.used_today_ms,
         held_ms=settled.state.held_ms,
+        idle_at_ms=_idle_at(state),
+    )
+
+
+def _studying(state: State) -> Beaten | None:
+    """The same as by ``settle``, without making the state that it leads to: who studies hears this every five seconds."""
+    session, segment, lesson = state.session, state.segment, state.lesson_of(state.lesson or "")
+    if session is None or segment is None or lesson is None or state.phase is not Where.STUDYING:
+        return None
+    most, limit = allowance(state)
+    earning = earn(segment, lesson, most, limit)
+    not_counted = dict(session.not_counted_ms)
+    for reason, ms in (("REPEATED", earning.repeated_ms), *earning.rest):
+        if ms:
+            not_counted[reason] = not_counted.get(reason, 0) + ms
+    held = sum(stretch.ms for stretch in state.held if stretch.session == session.id) + earning.gain_ms
+    today = earning.gain_ms if day_of(segment.opened_at) == state.day.number else 0
+    return Beaten(
+        seq=0,
+        as_of_ms=segment.last_at,
+        earned_to_ms=lesson.earned_to_ms + earning.gain_ms,
+        times=Times(
+            total_ms=session.counted_ms + held + sum(not_counted.values()),
+            counted_ms=session.counted_ms,
+            held_ms=held,
+            not_counted_ms=dict(sorted(not_counted.items())),
+        ),
+        today_ms=state.used_today_ms + today,
+        held_ms=state.held_ms + earning.gain_ms,
         idle_at_ms=_idle_at(state),
     )
 

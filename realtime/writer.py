@@ -11,7 +11,7 @@ from classroom.clock import now_ms
 from classroom.database import is_away, whole
 from realtime.tally import TALLY
 
-GATHER_S = 0.005  # what arrives within it shares a transaction; far below the second that design.md allows
+GATHER_S = 0.02  # what arrives within it shares a transaction; far below the second that design.md allows
 RETRY_S = 0.5
 LATE_S = 0.25  # a commit takes milliseconds; what can wait for a slow one waits
 SAVE_TIMEOUT_S = 10.0

@@ -22,12 +22,11 @@ def row_hash(previous: str, attendance: str, seq: int, at: int, payload: str) ->
 
 def seal(key: str, kind: str, *parts: object) -> str:
     """HMAC-SHA256 of a head (attendance, seq, hash) or a checkpoint (attendance, epoch, seq, payload)."""
-    mac = hmac.new(key.encode(), digestmod=hashlib.sha256)
+    said = []
     for part in (kind, *parts):
         raw = str(part).encode()
-        mac.update(len(raw).to_bytes(8, "big"))
-        mac.update(raw)
-    return mac.hexdigest()
+        said += (len(raw).to_bytes(8, "big"), raw)
+    return hmac.digest(key.encode(), b"".join(said), "sha256").hex()
 
 
 def sealed(mac: str, key: str, kind: str, *parts: object) -> bool:

@@ -1,7 +1,7 @@
 """Events as text and back; what the journal and the checkpoint hold."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, get_args
 
 import msgspec
@@ -15,6 +15,9 @@ _KINDS: dict[str, type[Event]] = {
     if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
 }
 EFFECTS: tuple[type, ...] = get_args(events.Effect)
+_FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _KINDS.values()}
+_SCALARS = frozenset({int, str, bool, type(None)})
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 class Unreadable(ValueError):
@@ -24,7 +27,7 @@ class Unreadable(ValueError):
 def encode(event: Event, before: Continued | None = None) -> str:
     """Canonical JSON (sorted, no blanks): the event, and the quiet reports that came before it."""
     value = {"event": _plain(event), "before": None if before is None else _plain(before)}
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _canonical(value)
 
 
 def decode(text: str) -> tuple[Continued | None, Event]:
@@ -41,7 +44,11 @@ def decode(text: str) -> tuple[Continued | None, Event]:
 
 
 def _plain(event: Event) -> dict[str, Any]:
-    return {"kind": type(event).__name__, **asdict(event)}
+    kind = type(event)
+    values = {name: getattr(event, name) for name in _FIELDS[kind]}
+    if not all(type(value) in _SCALARS for value in values.values()):
+        values = asdict(event)  # copies deeply; a checkpoint has nothing to copy
+    return {"kind": kind.__name__, **values}
 
 
 def _event(value: dict[str, Any]) -> Event:

@@ -74,6 +74,7 @@ class Ledger:
         self.attendance = attendance
         self.epoch = epoch
         self.state = fold(attendance, rows, checkpoint)
+        self._due: tuple[State, int | None] = self.state, deadline(self.state)
         self._seq = rows[-1].seq if rows else 0
         self._hash = rows[-1].hash if rows else GENESIS
         self._quiet = checkpoint is not None
@@ -123,7 +124,9 @@ class Ledger:
     @property
     def due_at(self) -> int | None:
         """The next transition by itself."""
-        return deadline(self.state)
+        if self._due[0] is not self.state:
+            self._due = self.state, deadline(self.state)
+        return self._due[1]
 
     def take(self) -> Save:
         """Everything that isn't written yet; the caller writes it or gives the seat up."""
@@ -131,7 +134,7 @@ class Ledger:
         head_before, self._head_before = self._head_before, self._seq
         checkpoint = encode(continued(self.state, self.latest_at)) if self._quiet else None
         live = self.state.session is not None
-        save = Save(self.attendance, self.epoch, rows, head_before, checkpoint, live, deadline(self.state))
+        save = Save(self.attendance, self.epoch, rows, head_before, checkpoint, live, self.due_at)
         save.phase, save.connected = self.state.phase.value, live and self.state.connected
         save.concerns, self._concerns = tuple(self._concerns), []
         if rows:

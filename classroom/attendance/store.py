@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Subquery
@@ -227,6 +228,8 @@ class Store:
 
     async def save(self, saves: list[Save], now: int) -> set[str]:
         """Write a batch in one transaction; returns the attendances that another process owns now (nothing written)."""
+        if not any(save.rows for save in saves):  # heartbeats alone are one statement, and so one transaction
+            return {save.attendance for save in saves} - await self._fence(self._connection, saves, now)
         async with in_transaction() as connection:
             kept = await self._fence(connection, saves, now)
             written = [save for save in saves if save.attendance in kept and save.rows]
@@ -278,7 +281,7 @@ class Store:
             for save in saves
         ]
         sql = _FENCE_POSTGRES if self._postgres else _FENCE_SQLITE
-        rows = await connection.execute_query_dict(sql, [json.dumps(values), self._owner, now])
+        rows = await connection.execute_query_dict(sql, [_json(values), self._owner, now])
         return {row["attendance_id"] for row in rows}
 
     def _seal_checkpoint(self, save: Save) -> str:
@@ -302,8 +305,8 @@ class Store:
             for save in saves
         ]
         insert, move = (_INSERT_POSTGRES, _HEAD_POSTGRES) if self._postgres else (_INSERT_SQLITE, _HEAD_SQLITE)
-        await connection.execute_query(insert, [json.dumps(rows)])
-        moved = await connection.execute_query_dict(move, [json.dumps(heads)])
+        await connection.execute_query(insert, [_json(rows)])
+        moved = await connection.execute_query_dict(move, [_json(heads)])
         if len(moved) != len(heads):
             raise SealBroken(saves[0].attendance, "the head's place")
 
@@ -396,6 +399,10 @@ async def everything() -> dict[str, list[dict[str, Any]]]:
         "seat": await Seat.all().values(),
         "chains": await JournalRow.all().distinct().values("attendance_id"),
     }
+
+
+def _json(values: list[dict[str, Any]]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 _FENCE_SQLITE = """

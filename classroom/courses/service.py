@@ -126,6 +126,15 @@ async def delivered_to(session_id: str, lesson_id: str, from_ms: int) -> int:
     return reaches(about, await _deliveries.stored(session_id, lesson_id), from_ms)
 
 
+def reached(session_id: str, lesson_id: str, from_ms: int, position_ms: int) -> int | None:
+    """``delivered_to`` where this process' memory is enough: media is there for two heartbeats past ``position_ms``."""
+    about = _lessons.get(lesson_id)
+    if about is None:
+        return None
+    end = reaches(about, _deliveries.known(session_id, lesson_id), from_ms)
+    return end if end >= min(position_ms + 10_000, about.length_ms) else None
+
+
 @unit_of_work
 async def add_course(title: str, lessons: list[Lesson], course_id: str | None = None) -> str:
     """Make a course of lessons whose media lie ready under their ids; the answer is its id."""

@@ -59,6 +59,7 @@ from classroom.attendance.rules import Rules
 from classroom.attendance.state import BARS, Kind, Phase, State
 from classroom.attendance.store import Row
 from classroom.attendance.times import settle
+from realtime.view import beaten_of, by_settling
 from tests.attendance.desk import ALL, NINE, Desk
 from tests.attendance.effort import effort
 from tests.attendance.honest import HonestPage
@@ -167,6 +168,7 @@ class Life(RuleBasedStateMachine):
             barred = state.connected and state.phase is Phase.PAUSED and state.reason in BARS
             assert state.session is None or waits or barred
         settled = settle(state, self.now)
+        assert beaten_of(state, self.now) == by_settling(state, self.now)
         if settled.session is not None:
             end = settled.as_of if settled.session.ended_at is None else settled.session.ended_at
             assert settled.total_ms == end - settled.session.offered_at

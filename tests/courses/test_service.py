@@ -55,6 +55,19 @@ async def test_delivered_media_reach_to_the_first_gap(cast: Cast) -> None:
     assert await service.delivered_to("session", "no lesson", 7) == 7
 
 
+async def test_what_memory_knows_is_enough_only_two_heartbeats_ahead(cast: Cast) -> None:
+    lesson = cast.lessons[0].id
+    assert service.reached("session", lesson, 0, 0) is None  # nothing was asked for yet
+
+    await deliver(cast, 0, 1, 2, 4)
+    assert await service.delivered_to("session", lesson, 0) == 12_000
+
+    assert service.reached("session", lesson, 0, 2_000) == 12_000
+    assert service.reached("session", lesson, 0, 2_001) is None
+    assert service.reached("session", lesson, 8_000, 2_000) == 12_000  # looked for from where it was unbroken before
+    assert service.reached("another", lesson, 0, 0) is None
+
+
 async def test_deliveries_of_another_process_count(cast: Cast) -> None:
     lesson = cast.lessons[0].id
     await deliver(cast, 0)
