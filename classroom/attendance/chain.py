@@ -22,7 +22,7 @@ def row_hash(previous: str, attendance: str, seq: int, at: int, payload: str) ->
 
 def seal(key: str, kind: str, *parts: object) -> str:
     """HMAC-SHA256 of a head (attendance, seq, hash) or a checkpoint (attendance, epoch, seq, payload)."""
-    said = []
+    said: list[bytes] = []
     for part in (kind, *parts):
         raw = str(part).encode()
         said += (len(raw).to_bytes(8, "big"), raw)
