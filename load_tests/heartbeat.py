@@ -13,8 +13,17 @@ import time
 import uuid
 from typing import Any
 
-from classroom.attendance.events import AttendanceOpened, CheckPassed, CheckPushed, DrawTaken, LessonOpened, Played
-from classroom.attendance.events import Reported, SessionOffered, TakeDraw
+from classroom.attendance.events import (
+    AttendanceOpened,
+    CheckPassed,
+    CheckPushed,
+    DrawTaken,
+    LessonOpened,
+    Played,
+    Reported,
+    SessionOffered,
+    TakeDraw,
+)
 from classroom.attendance.ledger import Ledger
 from classroom.attendance.rules import Rules
 from classroom.attendance.store import Store
