@@ -75,7 +75,7 @@ class _Daphne:
                         self.maxMessagePayloadSize = most
 
         WebSocketFactory.protocol = SendsAll
-        asyncioreactor.callWithLogger = _without_logger  # type: ignore[attr-defined]
+        asyncioreactor.callWithLogger = _without_logger
         for module in (http_protocol, server, ws_protocol):
             # They time requests and pings by the wall clock: one that is set would end whatever is being served.
             module.time = SimpleNamespace(time=lambda: now_ms() / 1000)
