@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,12 +35,20 @@ def make_demo(folder: Path) -> None:
 
 
 @contextmanager
-def serving(demo: Path, folder: Path, **rules: int) -> Iterator[str]:
-    """The address of a server over a copy of the demo's data."""
+def serving(demo: Path, folder: Path, declared: Mapping[str, int] | None = None, **rules: int) -> Iterator[str]:
+    """The address of a server over a copy of the demo's data; ``declared``: design loads (row 25)."""
     shutil.copytree(demo, folder)
+    with running(folder, declared, **rules) as address:
+        yield address
+
+
+@contextmanager
+def running(folder: Path, declared: Mapping[str, int] | None = None, **rules: int) -> Iterator[str]:
+    """The address of a server over this data, once both planes are well."""
     port, media = free_port(), free_port()
     environment = _environment(folder) | {"ANXUE_PORT": str(port), "ANXUE_MEDIA_URL": f"http://127.0.0.1:{media}"}
     environment |= {f"ANXUE_RULES_{name.upper()}": str(value) for name, value in rules.items()}
+    environment |= {f"ANXUE_DESIGN_{name.upper()}": str(value) for name, value in (declared or {}).items()}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "realtime.launcher"], cwd=ROOT, env=environment, stdout=log, stderr=log

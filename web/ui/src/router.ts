@@ -11,7 +11,7 @@ const PAGES_OF: Partial<Record<string, string[]>> = {
   staff: ["staff", "courseware", "wall"],
   proctor: ["wall"],
   regulator: ["oversight", ...OVERSIGHT, "wall"],
-  operator: ["oversight", ...OVERSIGHT, "wall"],
+  operator: ["oversight", ...OVERSIGHT, "wall", "operations"],
 };
 const WATCHERS = Object.values(PAGES_OF).flatMap((pages) => pages ?? []);
 
@@ -37,6 +37,7 @@ export const router = createRouter({
       path: "/oversight/suspensions", name: "oversight-suspensions", component: () => import("./oversight/SuspensionsPage.vue"),
     },
     { path: "/oversight/log", name: "oversight-log", component: () => import("./oversight/LogPage.vue") },
+    { path: "/operations", name: "operations", component: () => import("./operations/OperationsPage.vue") },
     {
       path: "/oversight/learners/:learner/:id", name: "oversight-learner", component: () => import("./oversight/LearnerPage.vue"), props: true,
     },

@@ -4,6 +4,7 @@ import acts from "./acts.en";
 import browser from "./browser.en";
 import courseware from "./courseware.en.json";
 import manual from "./manual.en";
+import operations from "./operations.en";
 import oversight from "./oversight.en";
 import refusals from "./refusals.en.json";
 import type zhCN from "./zh-CN";
@@ -615,6 +616,7 @@ export default {
     state: { none: "not enrolled", pending: "to be confirmed", active: "valid", expired: "expired", disabled: "disabled" },
   },
   manual,
+  operations,
   oversight,
   wall: {
     title: "Live wall",

@@ -4,6 +4,7 @@ import acts from "./acts.zh-CN";
 import browser from "./browser.zh-CN";
 import courseware from "./courseware.zh-CN.json";
 import manual from "./manual.zh-CN";
+import operations from "./operations.zh-CN";
 import oversight from "./oversight.zh-CN";
 import refusals from "./refusals.zh-CN.json";
 
@@ -604,6 +605,7 @@ export default {
     state: { none: "未登记", pending: "待确认", active: "有效", expired: "已过期", disabled: "已禁用" },
   },
   manual,
+  operations,
   oversight,
   wall: {
     title: "实时监看",
