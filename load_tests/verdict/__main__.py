@@ -53,7 +53,11 @@ def main() -> int:
         clean, replayed = servers.replay()
     why = faults(result, chosen.learners)
     why += [] if clean else [f"The journal isn't sound: {replayed}"]
-    figures = summary(result) | {"replay": replayed}
+    loads = [load for _, load in result["server"]["Machine load"]]
+    beside = {
+        "machine_load": {"mean": round(sum(loads) / len(loads), 2), "max": max(loads)}
+    }  # whatever else runs on it
+    figures = summary(result) | beside | {"replay": replayed}
     chosen.report.write_text(html(about, figures, result, why))
     for one in (*why, *result["errors"][:20]):
         print(one)
@@ -77,7 +81,8 @@ def _run(servers: Servers, plan: Path, chosen: argparse.Namespace) -> dict[str, 
     ]  # fmt: skip
     if chosen.locust_processes > 1:
         command += ["--processes", str(chosen.locust_processes)]
-    samples: dict[str, list[tuple[float, float]]] = {"Server CPU %": [], "Server memory MiB": []}
+    names = ("Server CPU %", "Server memory MiB", "Machine load")
+    samples: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     with tempfile.TemporaryFile("w+") as said:
         locust = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
         began = before_at = time.perf_counter()
@@ -89,6 +94,7 @@ def _run(servers: Servers, plan: Path, chosen: argparse.Namespace) -> dict[str, 
                 (round(now - began, 1), round((used - before_s) / (now - before_at) * 100, 1))
             )
             samples["Server memory MiB"].append((round(now - began, 1), rss_bytes(servers.pids) >> 20))
+            samples["Machine load"].append((round(now - began, 1), round(os.getloadavg()[0], 2)))
             before_at, before_s = now, used
         if not place.exists():
             said.seek(0)
