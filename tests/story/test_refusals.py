@@ -191,6 +191,7 @@ def _make_up(learner: Person, lost_ms: int) -> None:
     learner.see("check-overlay")
     assert verdict(learner) == ("passed", "")
     learner.click("continue-learning")  # what was dropped lies open already
+    learner.wait("the bar marks it", lambda: _marked_to_ms(learner) == pytest.approx(lost_ms, abs=500))
     until_check(learner, 40)
     assert verdict(learner) == ("passed", "")
     on_by_itself(learner)
@@ -199,3 +200,17 @@ def _make_up(learner: Person, lost_ms: int) -> None:
     lesson = next(one for one in record_of(learner)["lessons"] if one["counted_to_ms"] > 0)
     assert lesson["counted_to_ms"] == counted
     assert lesson["dropped_to_ms"] >= lost_ms
+
+
+def _marked_to_ms(learner: Person) -> float:
+    """Where what may be made up ends on the lesson's bar, as it is drawn; 0 where nothing is."""
+    return float(
+        learner.script(
+            """
+            const bar = document.querySelector('[data-testid=lesson-bar]'), mark = bar?.querySelector('.dropped');
+            if (!mark || mark.offsetWidth === 0 || getComputedStyle(mark).backgroundImage === 'none') return 0;
+            const [all, part] = [bar, mark].map(one => one.getBoundingClientRect());
+            return (part.right - all.left) / all.width * Number(bar.getAttribute('aria-valuemax'));
+            """
+        )
+    )
