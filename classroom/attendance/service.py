@@ -72,14 +72,13 @@ async def read(store: Store, attendance: str) -> State:
     return fold(attendance, await store.rows(attendance), await store.checkpoint_of(attendance))
 
 
-async def failed_checks_today(learner_id: str, now_ms: int) -> int:
-    """Failed checks of this day, the most of any class."""
-    store = reading_store()
-    counts = [0]
-    for attendance in await store.attendances_of(learner_id):
-        day = (await read(store, attendance)).day
-        counts.append(day.failed_checks if day.number == day_of(now_ms) else 0)
-    return max(counts)
+async def failed_checks_today(learner_ids: Sequence[str], now_ms: int) -> dict[str, int]:
+    """Failed checks of this day, the most of any class; no journal is folded for it."""
+    today, counts = day_of(now_ms), dict.fromkeys(learner_ids, 0)
+    for (learner, _), standing in (await standings_of(learner_ids)).items():
+        if standing.day == today:
+            counts[learner] = max(counts[learner], standing.failed_checks)
+    return counts
 
 
 async def allow(learner_id: str, by: str, now_ms: int) -> None:

@@ -29,6 +29,7 @@ class Standing(msgspec.Struct, frozen=True, array_like=True):
     check_reason: str | None
     check_at: int | None
     flags: tuple[str, ...]  # risk flags of the day; suspicion costs no second
+    failed_checks: int = 0  # of the day; older rows don't say
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -73,6 +74,7 @@ def standing_of(state: State, at: int, epoch: int, seq: int, before: Standing | 
         check_reason=None if outcome is None else outcome.reason,
         check_at=None if check is None else check_at,
         flags=tuple(flag for flag, _ in day.flags),
+        failed_checks=day.failed_checks,
     )
 
 

@@ -135,6 +135,20 @@ async def may_enrol(learner_id: str) -> bool:
     return await _why_not_enrol(learner_id) is None
 
 
+async def who_may_enrol(learner_ids: Sequence[str]) -> set[str]:
+    """``may_enrol`` of many."""
+    consents = {row.account_id: row.version for row in await store.live_consents_of(learner_ids)}
+    states: dict[str, list[PortraitState]] = {}
+    for learner_id, state in await store.all_portrait_states_of(learner_ids):
+        states.setdefault(learner_id, []).append(PortraitState(state))
+    found = set()
+    for row in await store.accounts(learner_ids):
+        enrolment = Enrolment(consents.get(row.id), states.get(row.id, []), row.enrolment_allowed_at_ms is not None)
+        if row.role == Role.LEARNER and why_not_enrol(enrolment) is None:
+            found.add(row.id)
+    return found
+
+
 async def submit_portrait(learner_id: str, jpeg: bytes, embedding: list[float]) -> None:
     """Hand in the portrait of a passed live check; it waits for the institution. Raises NoConsent, NotAllowed."""
     await _submitted(learner_id, jpeg, embedding)

@@ -179,6 +179,11 @@ async def live_consent(account_id: str) -> Consent | None:
     return await Consent.get_or_none(account_id=account_id, live="1")
 
 
+async def live_consents_of(account_ids: Sequence[str]) -> list[Consent]:
+    """The same of many."""
+    return await Consent.filter(account_id__in=list(account_ids), live="1")
+
+
 async def add_consent(**columns: Any) -> None:
     """A new row."""
     await Consent.create(**columns)
@@ -206,6 +211,11 @@ async def portrait_states_of(learner_ids: Sequence[str]) -> list[tuple[str, str]
     """(learner, pending or active), none for those without."""
     rows = Portrait.filter(learner_id__in=list(learner_ids), live__not_isnull=True)
     return await rows.values_list("learner_id", "live")
+
+
+async def all_portrait_states_of(learner_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(learner, state) of all that were ever submitted."""
+    return await Portrait.filter(learner_id__in=list(learner_ids)).values_list("learner_id", "state")
 
 
 async def live_portrait(learner_id: str, state: str) -> Portrait | None:

@@ -316,12 +316,12 @@ async def test_staff_allows_a_learner_after_six_failed_checks(database: str) -> 
         desk.offer(number, f"s{number}")
         desk.fails(number, f"s{number}")
     await store.save([desk.ledger.take()], Desk.at(6))
-    assert await service.failed_checks_today("learner", Desk.at(10)) == 6
-    assert await service.failed_checks_today("learner", Desk.at(86_400)) == 0
+    assert await service.failed_checks_today(["learner"], Desk.at(10)) == {"learner": 6}
+    assert await service.failed_checks_today(["learner"], Desk.at(86_400)) == {"learner": 0}
 
     await service.allow("learner", "teacher", Desk.at(20))
 
-    assert await service.failed_checks_today("learner", Desk.at(30)) == 0
+    assert await service.failed_checks_today(["learner"], Desk.at(30)) == {"learner": 0}
     assert await replay.verify(store, KEY) == (1, [])
 
 

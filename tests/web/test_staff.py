@@ -92,9 +92,11 @@ async def test_a_reason_is_a_code_not_a_text(waiting: Cast, browser: Browsers, r
 async def test_staff_allow_another_enrolment(cast: Cast, browser: Browsers) -> None:
     await with_portrait(cast, cast.learner, cast.staff)
     assert not await faces.may_enrol(cast.learner)
+    assert await faces.who_may_enrol([cast.learner]) == set()
     page = browser()
     await page.sign_in("staff")
 
     assert (await page.send("POST", f"/api/staff/learners/{cast.learner}/allow-enrolment")).status_code == 204
 
     assert await faces.may_enrol(cast.learner)
+    assert await faces.who_may_enrol([cast.learner, cast.staff]) == {cast.learner}

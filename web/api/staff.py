@@ -55,13 +55,14 @@ async def learners(request: HttpRequest) -> list[StaffLearner]:
     now, seen = now_ms(), await people.learners_seen_by(by.id)
     ids = [one.id for one in seen]
     states, fewer = await faces.portrait_states(ids), await alternatives.alternatives_of(ids)
+    failed, may_enrol = await attendance.failed_checks_today(ids, now), await faces.who_may_enrol(ids)
     return [
         StaffLearner(
             learner_id=one.id,
             display_name=one.display_name,
             portrait=states[one.id],
-            failed_checks_today=await attendance.failed_checks_today(one.id, now),
-            may_enrol=await faces.may_enrol(one.id),
+            failed_checks_today=failed[one.id],
+            may_enrol=one.id in may_enrol,
             not_asked=list(fewer[one.id].not_asked) if one.id in fewer else [],
             not_asked_reason=fewer[one.id].reason if one.id in fewer else None,
         )
