@@ -30,6 +30,7 @@ NAIVE_PER_S = 2
 PATIENCE_S = 60.0
 LESSON_MS = 3_600_000
 TO_REACH = {"core_share": 0.05, "kb_a_second_a_wall": 20.0}
+MOVED = ("as_of_ms", "position_ms", "held_ms", "not_counted_ms")
 _decoder = msgspec.json.Decoder(p.ToWall)
 
 
@@ -81,9 +82,8 @@ class Wall:
                     self.gaps += self.version != p.Since(delta.board, delta.version - 1)
                     self.version = p.Since(delta.board, delta.version)
                     self.rows |= {row.n: row for row in delta.rows}
-                    for n, as_of, position, held in delta.ticks:
-                        row = self.rows[n]
-                        self.rows[n] = msgspec.structs.replace(row, as_of_ms=as_of, position_ms=position, held_ms=held)
+                    for n, *moved in delta.ticks:
+                        self.rows[n] = msgspec.structs.replace(self.rows[n], **dict(zip(MOVED, moved, strict=True)))
                 case _:
                     pass
         self.close_code = socket.close_code

@@ -117,6 +117,7 @@ def _moved_only(one: _Learner, standing: Standing) -> bool:
         as_of=standing.as_of,
         position_ms=standing.position_ms,
         held_ms=standing.held_ms,
+        not_counted_ms=standing.not_counted_ms,  # a start or a stall of some milliseconds, as each report tells it
     )
     return moved == standing
 
@@ -124,7 +125,7 @@ def _moved_only(one: _Learner, standing: Standing) -> bool:
 def _tick(one: _Learner) -> Tick:
     standing = one.standing
     assert standing is not None
-    return one.n, standing.as_of, standing.position_ms, standing.held_ms
+    return one.n, standing.as_of, standing.position_ms, standing.held_ms, standing.not_counted_ms
 
 
 def _row(one: _Learner) -> Row:

@@ -83,7 +83,7 @@ class Row(msgspec.Struct, frozen=True):
     flags: list[str]
 
 
-Tick = tuple[int, int, int, int]  # a heartbeat: row, as of, position, held
+Tick = tuple[int, int, int, int, int]  # a heartbeat: row, as of, position, held, not counted
 
 
 class WallWelcome(_Message, tag="wall_welcome"):

@@ -89,12 +89,13 @@ def test_a_heartbeat_is_a_tick_and_the_newest_of_a_learner_wins() -> None:
     board.flush(10)
     version = board.version
     for at in (15, 20):
-        board.take("learner-1", standing((1, 1, at), phase="studying", position_ms=at), "process-1", quiet=True)
+        stalled = standing((1, 1, at), phase="studying", position_ms=at, not_counted_ms=at - 15)  # by milliseconds
+        board.take("learner-1", stalled, "process-1", quiet=True)
     board.flush(20)
 
     [delta] = board.since(board.id, version, 20)[0]
 
-    assert msgspec.json.decode(delta)["ticks"] == [[1, 20, 20, 0]]
+    assert msgspec.json.decode(delta)["ticks"] == [[1, 20, 20, 0, 5]]
     assert msgspec.json.decode(delta)["rows"] == []
 
 

@@ -41,8 +41,9 @@ class WallPage:
                 self.since[delta.class_id] = p.Since(delta.board, delta.version)
                 rows = self.rows[delta.class_id]
                 rows |= {row.n: row for row in delta.rows}
-                for n, as_of, position, held in delta.ticks:
-                    rows[n] = msgspec.structs.replace(rows[n], as_of_ms=as_of, position_ms=position, held_ms=held)
+                for n, *moved in delta.ticks:
+                    names = ("as_of_ms", "position_ms", "held_ms", "not_counted_ms")
+                    rows[n] = msgspec.structs.replace(rows[n], **dict(zip(names, moved, strict=True)))
 
     def row_of(self, class_id: str, learner_id: str) -> p.Row | None:
         return next((one for one in self.rows.get(class_id, {}).values() if one.learner_id == learner_id), None)

@@ -21,9 +21,10 @@ export function fold(known: Map<string, ClassRows>, message: ToWall): boolean {
   one.since = { board: message.board, version: message.version };
   one.asOfMs = message.as_of_ms;
   for (const row of message.rows) one.rows.set(row.n, row);
-  for (const [n, asOf, position, held] of message.ticks) {
+  for (const [n, asOf, position, held, notCounted] of message.ticks) {
     const row = one.rows.get(n);
-    if (row !== undefined) one.rows.set(n, { ...row, as_of_ms: asOf, position_ms: position, held_ms: held });
+    if (row === undefined) continue;
+    one.rows.set(n, { ...row, as_of_ms: asOf, position_ms: position, held_ms: held, not_counted_ms: notCounted });
   }
   return true;
 }

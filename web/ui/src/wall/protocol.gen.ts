@@ -91,7 +91,7 @@ export interface WallDelta {
   version: number;
   as_of_ms: number;
   rows: Row[];
-  ticks: [number, number, number, number][];
+  ticks: [number, number, number, number, number][];
 }
 
 /** A list of a class has changed: the page fetches it by HTTP. */
