@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from aiohttp import ClientError, ClientSession
@@ -37,15 +37,15 @@ class Media:
 
 
 @contextmanager
-def media_process(slots: int) -> Iterator[Media]:
-    """Start a media process on a free port; it ends with the block."""
+def media_process(slots: int, log: IO[bytes] | None = None) -> Iterator[Media]:
+    """Start a media process on a free port; it ends with the block. ``log`` takes its lines."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     secret = secrets.token_hex(24)
     settings = {"ANXUE_MEDIA_URL": url, "ANXUE_MEDIA_SECRET": secret, "ANXUE_MEDIA_SLOTS": str(slots)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "verify"], cwd=ROOT, env=os.environ | settings, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "verify"], cwd=ROOT, env=os.environ | settings, stderr=log or subprocess.DEVNULL
     )
     try:
         yield Media(process, url, secret)
@@ -75,7 +75,7 @@ class Shown:
 
 async def run_all(media: Media, subject: Subject, checks: int, at_once: int) -> list[Trial | None]:
     """Run checks of one try each; None where the media plane gave none a verdict."""
-    await _ready(media)
+    await ready(media)
     gate = asyncio.Semaphore(at_once)
 
     async def one(number: int) -> Trial | None:
@@ -85,7 +85,8 @@ async def run_all(media: Media, subject: Subject, checks: int, at_once: int) -> 
     return list(await asyncio.gather(*(one(number) for number in range(checks))))
 
 
-async def _ready(media: Media) -> None:
+async def ready(media: Media) -> None:
+    """Wait until it answers. Raises TimeoutError."""
     async with ClientSession() as session:
         for _ in range(READY_TRIES):
             try:
