@@ -147,7 +147,7 @@ def test_a_regulator_suspends_and_lifts(chromium: Path, address: str, shots: Pat
         _reason(regulator, "suspend-reason", "加微信 jian_guan")
         regulator.click("suspend-go")
         regulator.click("sure")
-        assert "CONTACT_DATA" in regulator.see("suspension-refused").text
+        assert "联系方式" in regulator.see("suspension-refused").text
         _reason(regulator, "suspend-reason", "抽查不合格")
         regulator.click("suspend-go")
         regulator.see("sure")
