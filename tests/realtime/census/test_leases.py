@@ -136,8 +136,8 @@ async def test_at_a_hundred_random_moments(
                 assert census.sums.of(key) == tuple(map(sum, zip(*parts, strict=True))), (moment, key)
         seen.add(censuses[0].sums.of(Key("440000")))
     assert len(seen) > 10, "nothing much happened"
-    assert max(count[1] for count in seen) > 1
-    assert max(count[2] for count in seen) > 1
+    assert max(count[1] for count in seen) >= 1, "nobody studied"
+    assert max(count[2] for count in seen) >= 1, "nobody was in a check"
 
 
 async def _happens(chance: random.Random, page: Here, both: list[Seats], plane: FakePlane) -> None:
