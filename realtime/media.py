@@ -194,7 +194,8 @@ class MediaPlane:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(trust_env=False)
+        # A check holds a connection as long as it lasts; how many there may be is for the media plane's slots to say.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), trust_env=False)
         return self
 
     async def __aexit__(

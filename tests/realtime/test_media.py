@@ -40,6 +40,19 @@ async def test_a_check_runs_from_its_grant_to_its_verdict() -> None:
     assert server.heard == [{"type": "offer", "sdp": "offer"}]
 
 
+async def test_how_many_checks_run_at_once_is_for_the_slots_to_say_and_the_probe_is_answered_meanwhile() -> None:
+    """A client's usual limit of 100 connections made a class of 500 wait up to a minute for its login checks."""
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        await server.hear(socket)
+
+    async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+        checks = await asyncio.gather(*(plane.open(request()) for _ in range(120)))
+        assert await plane.answers()
+        await asyncio.gather(*(check.abort() for check in checks))
+
+
 async def test_no_slot_is_busy_with_the_time_to_wait() -> None:
     async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
         await server.say(socket, Busy(retry_after_ms=7000))
