@@ -181,6 +181,8 @@ class Learner(Visitor):
         gevent.sleep(3600)
 
     def _go_elsewhere(self, pages: list[Page], draws: np.random.Generator) -> None:
+        while not pages[0].step_aside(perf_counter()):  # nobody walks away from an open check
+            gevent.sleep(0.5)
         page, rider = self.page(draws, takes_over=True)
         pages.append(page)
         FOUND.taken_over += 1

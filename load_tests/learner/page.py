@@ -65,6 +65,7 @@ class Page:
         self.earned_ms: dict[str, int] = {}  # by lesson, as last told
         self._draws = np.random.default_rng() if draws is None else draws
         self._takes_over = takes_over
+        self._aside = False
         self._welcome: p.Welcome | None = None
         self._stream: tuple[str, int] | None = None
         self._said: list[p.FromPage] = []
@@ -150,7 +151,7 @@ class Page:
 
     def sign_out(self, now: float) -> None:
         """Leave for good, once no check is open."""
-        self.studies = False
+        self.studies = self._aside = False
         self._soon(now)
 
     def buffered(self, to_ms: float, now: float) -> None:
@@ -265,7 +266,7 @@ class Page:
 
     def _act(self, now: float) -> None:
         view = self.view
-        if view is None or view.check is not None or self._check is not None or self.over is not None:
+        if view is None or view.check is not None or self._check is not None or self.over is not None or self._aside:
             return
         if view.phase == "awaiting_login_check" or (view.reason in WAITING and view.phase == "paused"):
             if not self.studies and view.phase == "paused":
@@ -332,6 +333,15 @@ class Page:
         else:
             self._said.append(p.Pause(position_ms=position))
         self._act_at = now + self._about(self.habits.pauses_s)
+
+    def step_aside(self, now: float) -> bool:
+        """Pause and do nothing more, for the person goes on at another device; False while a check must be answered."""
+        if self._check is not None or (self.view is not None and self.view.check is not None):
+            return False
+        self._aside = True
+        if self.video.running:
+            self._pause(now)
+        return True
 
     def _stop(self, now: float) -> None:
         if self.video.running:

@@ -1,11 +1,13 @@
 """What a run must hold to be green (pure)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 MEAN_MS = 3_000  # row 35: 平均响应时间不超过 3 秒
 P99_MS = 1_000
 TOTAL = "Aggregated"
+SHOWN = 5  # ledgers that disagree
 
 
 def faults(result: dict[str, Any], learners: int) -> list[str]:
@@ -28,9 +30,10 @@ def faults(result: dict[str, Any], learners: int) -> list[str]:
     wrong += [f"{name} was never called." for name in result["expected"] if name not in asked]
     if not any(outcome == "passed" for _, outcome in found["checks"]):
         wrong.append("No check was answered.")
-    lost = sum(1 for _, outcome in found["checks"] if outcome != "passed")
+    lost = Counter(f"{kind} {outcome}" for kind, outcome in found["checks"] if outcome != "passed")
     if lost:
-        wrong.append(f"{lost} checks of honest learners ended otherwise than passed.")
+        which = ", ".join(f"{count} {what}" for what, count in sorted(lost.items()))
+        wrong.append(f"{lost.total()} checks of honest learners ended otherwise than passed: {which}.")
     if len(found["ledger"]) < learners:
         wrong.append(
             f"{learners - len(found['ledger'])} of {learners} learners did not come to the end of their study."
@@ -58,8 +61,9 @@ def ledger_faults(ledger: Sequence[Sequence[float]]) -> list[str]:
     off = [(shown, earned) for shown, earned, may in ledger if abs(shown - earned) > may]
     if not off:
         return []
-    shown, earned = max(off, key=lambda one: abs(one[0] - one[1]))
-    return [f"{len(off)} ledgers disagree; the furthest saw {shown / 1000:.1f} s and earned {earned / 1000:.1f} s."]
+    off.sort(key=lambda one: -abs(one[0] - one[1]))
+    which = "; ".join(f"{shown / 1000:.1f} s and {earned / 1000:.1f} s" for shown, earned in off[:SHOWN])
+    return [f"{len(off)} ledgers disagree; the furthest saw and earned {which}."]
 
 
 def summary(result: dict[str, Any]) -> dict[str, Any]:

@@ -108,3 +108,17 @@ def test_whoever_leaves_signs_out_but_not_out_of_a_check(talk: Talk) -> None:
     talk.now = talk.page.due_at
     talk.page.wake(talk.now)
     assert talk.page.over == "signed out"
+
+
+def test_whoever_goes_on_elsewhere_walks_away_from_no_check_and_leaves_the_video_still(talk: Talk) -> None:
+    talk.study()
+    talk.say(p.CheckPushed(0, check()))
+    assert not talk.page.step_aside(talk.now)
+    talk.say(p.CheckEnded(0, "c", "drawn", "passed", None, 0))
+    talk.say(talk.view(phase="studying", lesson_id="l"))
+    assert isinstance(talk.wait(p.Play), p.Play)
+    assert talk.page.step_aside(talk.now)
+    assert any(isinstance(message, p.Pause) for message in talk.said())
+    talk.say(talk.view(phase="paused", lesson_id="l"))
+    with pytest.raises(AssertionError, match="no Play"):
+        talk.wait(p.Play, within_s=600)

@@ -47,16 +47,16 @@ def test_a_run_in_which_all_is_well_is_green() -> None:
         ({"found": {"checks": []}}, "No check was answered."),
         (
             {"found": {"checks": [["login", "passed"], ["drawn", "missed"]]}},
-            "1 checks of honest learners ended otherwise than passed.",
+            "1 checks of honest learners ended otherwise than passed: 1 drawn missed.",
         ),
         ({"found": {"ledger": []}}, "1 of 1 learners did not come to the end of their study."),
         (
             {"found": {"ledger": [[60_000, 54_000, 5_000]]}},
-            "1 ledgers disagree; the furthest saw 60.0 s and earned 54.0 s.",
+            "1 ledgers disagree; the furthest saw and earned 60.0 s and 54.0 s.",
         ),
         (
             {"found": {"ledger": [[54_000, 60_000, 5_000]]}},
-            "1 ledgers disagree; the furthest saw 54.0 s and earned 60.0 s.",
+            "1 ledgers disagree; the furthest saw and earned 54.0 s and 60.0 s.",
         ),
         ({"rows": []}, "Nothing was asked."),
         ({"found": {"walls": []}}, "1 of 1 walls did not come to the end."),
