@@ -63,7 +63,7 @@ class Seat(Model):
 
     class Meta:
         table = "seat"
-        indexes = (("live", "due_at"),)
+        indexes = (("live", "owner"),)  # none over what a heartbeat changes (migration 0003)
 
 
 class Process(Model):

@@ -76,6 +76,24 @@ async def test_heartbeats_leave_no_rows(database: str) -> None:
     assert (await service.read(store, attendance)).contact_at == Desk.at(300)
 
 
+async def test_a_heartbeat_changes_its_row_in_place(database: str) -> None:
+    connection = connection_in_use()
+    if connection.capabilities.dialect != "postgres":
+        pytest.skip("PostgreSQL alone writes a new version of a row")
+    store = await process("one")
+    _, desk = await studying(store)
+    for second in range(65, 125, 5):
+        desk.watches(second)
+        assert await store.save([desk.ledger.take()], Desk.at(second)) == set()
+
+    sql = "SELECT n_tup_upd AS updates, n_tup_hot_upd AS in_place FROM pg_stat_user_tables WHERE relname = 'seat'"
+    async with asyncio.timeout(10):  # a connection tells once a second
+        while (said := (await connection.execute_query_dict(sql))[0])["updates"] < 14:
+            await asyncio.sleep(0.1)
+
+    assert said["updates"] - said["in_place"] == 2  # the claim and the session's begin: owner and live have an index
+
+
 async def test_a_transition_empties_the_checkpoint(database: str) -> None:
     store = await process("one")
     attendance, desk = await studying(store)
