@@ -74,3 +74,17 @@ def chromium() -> Path:
     if browser is None or shutil.which("chromedriver") is None:
         pytest.skip("no Chromium: install chromium and chromium-driver")
     return Path(browser)
+
+
+@pytest.fixture(scope="session")
+def built_page() -> None:
+    """The production build of the page."""
+    if not (ROOT / "web" / "ui" / "dist" / "index.html").is_file():
+        pytest.skip("the page is not built: python3 run.py test builds it")
+
+
+@pytest.fixture(scope="session")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go; ANXUE_TEST_SHOTS keeps them."""
+    kept = os.environ.get("ANXUE_TEST_SHOTS")
+    return Path(kept) if kept else tmp_path_factory.mktemp("shots")

@@ -1,64 +1,24 @@
 """The real proxy before two real control processes: TLS, the redirect, the socket, whose address is seen, who gets new pages."""
 
 import asyncio
-import os
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.live.cluster import Cluster
 from tests.live.names import PASSWORD
-from tests.live.server import BRISK, ROOT, Plan, free_port, until
+from tests.live.proxy import SITE, Proxy, need_caddy
+from tests.live.server import BRISK, Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(180)]
-SITE = "localhost"
-
-
-class Proxy:
-    """Caddy with the file that production has, and a certificate of its own."""
-
-    def __init__(self, folder: Path, upstreams: list[int]) -> None:
-        self.http, self.https = free_port(), free_port()
-        certificate, key = folder / "site.pem", folder / "site.key"
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={SITE}",
-             "-addext", f"subjectAltName=DNS:{SITE}", "-keyout", str(key), "-out", str(certificate)],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        environment = os.environ | {
-            "SITE": f"https://{SITE}:{self.https}", "CERTIFICATE": f"{certificate} {key}", "HOME": str(folder),
-            "UPSTREAMS": " ".join(f"127.0.0.1:{port}" for port in upstreams), "HTTP_PORT": str(self.http),
-            "HTTPS_PORT": str(self.https), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder),
-        }  # fmt: skip
-        self.trusted = ssl.create_default_context(cafile=certificate)
-        self.url = f"https://{SITE}:{self.https}"
-        self.log = folder / "caddy.log"
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                ["caddy", "run", "--adapter", "caddyfile", "--config", str(ROOT / "docs" / "operations" / "Caddyfile")],
-                env=environment, stdout=log, stderr=log,
-            )  # fmt: skip
-        until(self._listens, f"caddy did not start: {self.log}")
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.https)) == 0
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, redis_url: str) -> Iterator[Cluster]:
-    if shutil.which("caddy") is None or shutil.which("openssl") is None:
-        pytest.skip("no caddy (Debian: caddy) or no openssl")
+    need_caddy()
     environment = {"ANXUE_HTTPS": "1", "ANXUE_PROXIES": "127.0.0.1/32", "ANXUE_ALLOWED_HOSTS": f"{SITE},127.0.0.1"}
     plan = Plan(rules=BRISK, environment=environment)
     one = Cluster(tmp_path_factory.mktemp("proxied"), plan, postgres_url=postgres_url, redis_url=redis_url)

@@ -1,8 +1,11 @@
-"""The story of those who watch, over two control processes: a proctor, two class managers, regulators of two cities."""
+"""The story of those who watch, over two control processes: a proctor, a class manager, regulators of two cities.
+
+The proctor, the regulator of the city and a learner are at real browsers; two more learners are before cameras.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,18 +18,23 @@ from load_tests.plan import Account
 from realtime import protocol as room
 from realtime.oversight import protocol as o
 from realtime.wall import protocol as w
-from tests.live.camera import Camera, Told
+from tests.actor.frames import Actor
+from tests.actor.sender import honest, wrong
+from tests.live.camera import Drawn
 from tests.live.cluster import Cluster
 from tests.live.learner import Learner
 from tests.live.names import CLASS
+from tests.live.pages import Browsers, Numbers, Page, Proctor, Seated, begin_with_a_person, page
 from tests.live.record import assert_sound
 from tests.live.server import Server
 from tests.live.test_wall import Watcher, watching
+from tests.story.test_person import moves
 
 PATIENCE_S = 90.0  # for what no rule sets a limit to, on a machine that does much else
 QUICK = Habits(reacts_s=0.3, acts_s=0.3)
 POLL_S = 0.05
 OURS, OTHERS = "440100", "440300"  # 广州, where the class is held, and 深圳
+LEARNERS = {f"learner-{n}": f"张小安{n}" for n in range(3)}
 _sums = msgspec.json.Decoder(o.ToOversight)
 
 
@@ -44,53 +52,28 @@ async def becomes(what: str, true: Callable[[], Any], within_s: float = PATIENCE
     return _now() - began
 
 
-class Numbers:
-    """A regulator's page that keeps every number it is told, and when."""
+@asynccontextmanager
+async def regulator(server: Server, city: str) -> AsyncIterator[set[int]]:
+    """Looks at the whole city until the end: every number that was told over the socket."""
+    told: set[int] = set()
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.told: list[tuple[float, int]] = []
-        self._socket = socket
-        self.task = asyncio.create_task(self._read(), name="numbers")
-
-    async def _read(self) -> None:
-        async for frame in self._socket:
+    async def hear(socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for frame in socket:
             said = _sums.decode(frame.data)
             if isinstance(said, o.OversightSums):
-                self.told.append((_now(), said.total[0]))
+                told.add(said.total[0])
 
-    @property
-    def online(self) -> int | None:
-        """The newest."""
-        return self.told[-1][1] if self.told else None
-
-
-@asynccontextmanager
-async def regulator(server: Server, city: str) -> AsyncIterator[Numbers]:
-    """Looks at the whole city until the end."""
     async with Learner(server, f"regulator-{city}") as person:
         await person.sign_in()
         address = server.url.replace("http", "ws") + "/ws/oversight"
         async with person._http.ws_connect(address, origin=server.url) as socket:
             await socket.send_str(msgspec.json.encode(o.Look(o.VERSION, 1)).decode())
-            numbers = Numbers(socket)
+            hearing = asyncio.create_task(hear(socket), name="numbers")
             try:
-                yield numbers
+                yield told
             finally:
                 await socket.close()
-                await numbers.task
-
-
-class Called(Learner):
-    """A learner whom a person checks: the page offers picture and sound when the other's page is there."""
-
-    def _hear(self, message: Any) -> None:
-        super()._hear(message)
-        if isinstance(message, room.PersonHere):
-            self.send(room.CheckOffer(check_id=message.check_id, sdp="offer of the learner"))
-
-    def _challenge(self, check: room.CheckView) -> None:
-        self.answers = check.kind != "person"
-        super()._challenge(check)
+                await hearing
 
 
 @dataclass(slots=True)
@@ -104,48 +87,61 @@ class Watched:
 
 
 class Story:
-    """Everybody in it. The proctor and the regulators are at ``here``; ``there`` will be killed."""
+    """Everybody in it. The wall is at ``here``; ``there`` will be killed.
 
-    def __init__(self, cluster: Cluster, simulated: int, camera: Camera) -> None:
+    A balancer gives the regulator's page and the called learner's to ``there`` while it lives, then to ``here``.
+    """
+
+    def __init__(self, cluster: Cluster, balanced: str, simulated: int, actor: Actor, browsers: Browsers) -> None:
+        """``balanced``: the balancer's address."""
         self.here, self.there = cluster.servers
+        self.balanced = balanced
         self.simulated = simulated
+        self.actor = actor
+        self.browsers = browsers
         self.crowd = Crowd([self.here.url, self.there.url])
-        self.asked = Learner(self.here, "learner-0", camera)
-        self.called = Called(self.there, "learner-1")
-        self.third = Learner(self.there, "crowd-000", Told("passes"))
-        self.proctor, self.staff, self.head = (
-            Learner(self.here, one) for one in ("proctor-ouyang", "staff", "head-zhao")
-        )
+        self.asked = Learner(self.here, "learner-0", Drawn(lambda: honest(actor)))
+        self.called = Learner(self.here, "learner-1")  # without a socket: that is the browser's
+        self.third = Learner(self.there, "learner-2", Drawn(lambda: honest(actor)))
+        self.by_proctor, self.head = Learner(self.here, "proctor-ouyang"), Learner(self.here, "head-zhao")
         self.ids: dict[str, str] = {}
         self.watched = Watched()
-        self.wall: Watcher
+        self.wall: Watcher  # every row, beside what the browser shows of them
+        self.proctor: Proctor
         self.ours: Numbers
+        self.seated: Seated
 
     async def tell(self) -> Watched:
         """Live through it."""
-        people = (self.asked, self.called, self.third, self.proctor, self.staff, self.head)
-        async with (
-            self.asked, self.called, self.third, self.proctor, self.staff, self.head,
-            watching(self.here, "proctor-ouyang") as self.wall,
-            regulator(self.here, OURS) as self.ours,
-            regulator(self.here, OTHERS) as others,
-        ):  # fmt: skip
+        people = (self.asked, self.called, self.third, self.by_proctor, self.head)
+        async with AsyncExitStack() as stack:
             for one in people:
+                await stack.enter_async_context(one)
                 await one.sign_in()
                 _, me = await one.ask("GET", "/api/me")
                 self.ids[one.account] = me["account"]["id"]
             self.watched.secrets = [secret for one in people for secret in one.secrets] + self.here.crowd_keys
-            try:
-                await self._arrive()
+            self.wall = await stack.enter_async_context(watching(self.here, "proctor-ouyang"))
+            self.watched.others = await stack.enter_async_context(regulator(self.here, OTHERS))
+            stack.push_async_callback(self.crowd.end, 20)
+            await self._arrive()
+            at_wall = await stack.enter_async_context(page(self.browsers, self.here.url, "proctor-ouyang"))
+            at_oversight = await stack.enter_async_context(page(self.browsers, self.balanced, f"regulator-{OURS}"))
+            at_lesson = await stack.enter_async_context(page(self.browsers, self.balanced, "learner-1"))
+            self.proctor, self.ours, self.seated = Proctor(at_wall), Numbers(at_oversight), Seated(at_lesson)
+            await self.proctor.watch(CLASS, self.simulated + len(LEARNERS))
+            await at_oversight.do(lambda one: one.visit("/oversight"))
+            async with reading(self.ours), reading(self.seated):
+                await self._see()
                 await self._ask_for_a_check()
-                await self._call()
+                await self._call(at_lesson)
                 await self._decide_an_appeal()
                 await self._sign_out()
                 await self._kill()
-                await self._leave(self.asked, self.called)
-            finally:
-                await self.crowd.end(20)
-            self.watched.others = {number for _, number in others.told}
+                await at_lesson.do(lambda one: one.click("sign-out"))
+                await becomes("signed out in the browser", lambda: not self.seated.online)
+                assert_sound(await self.called.record())
+                await self._leave(self.asked)
         return self.watched
 
     # -------------------------------------------------------------- who is there
@@ -154,7 +150,7 @@ class Story:
     def online(self) -> int:
         """How many are, as their own pages know it."""
         simulated = sum(one.page.online and _runs(one.page.view) for one in self.crowd.learners)
-        return simulated + sum(one.online and _runs(one.view) for one in (self.asked, self.called, self.third))
+        return simulated + self.seated.online + sum(one.online and _runs(one.view) for one in (self.asked, self.third))
 
     async def _number(self, what: str) -> None:
         """The regulator's number after an event; how long it took is kept."""
@@ -166,22 +162,33 @@ class Story:
         return row
 
     async def _arrive(self) -> None:
-        """Half of the simulated ones at each process, and two of the three."""
+        """Half of the simulated ones at each process, and two of the three before real cameras."""
+        began = _now()
         keys = self.here.crowd_keys
-        accounts = [Account(f"crowd-{n:03}", CLASS, key=keys[n]) for n in range(1, self.simulated + 1)]
+        accounts = [Account(f"crowd-{n:03}", CLASS, key=keys[n]) for n in range(self.simulated)]
         for number, account in enumerate(accounts):
             self.crowd.add(account, number, QUICK)
             await asyncio.sleep(0.1)
+        self.watched.figures["until all had come"] = _now() - began
         try:
             await becomes("all simulated ones study", self._all_study, PATIENCE_S + self.simulated)
         except AssertionError:
             ended = [one.task.exception() for one in self.crowd.learners if one.task.done()]
             raise AssertionError(f"{self.crowd.told()}; ended: {ended[:5]}") from None
+        self.watched.figures["until all studied"] = _now() - began
         for one in (self.asked, self.third):
             await _study(one)
         await becomes("the wall shows them", lambda: self._shown() == self.simulated + 2)
-        await self._number("a number after they came")
-        assert self.ours.online == self.simulated + 2
+
+    async def _see(self) -> None:
+        """In the browsers, too."""
+        await becomes("the regulator's page", lambda: self.ours.online == self.online == self.simulated + 2)
+        await self._wall_shows(self.simulated + 2)
+
+    async def _wall_shows(self, online: int) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.proctor.online() != online:
+                await asyncio.sleep(POLL_S)
 
     def _all_study(self) -> bool:
         views = [one.page.view for one in self.crowd.learners]
@@ -196,9 +203,7 @@ class Story:
     # -------------------------------------------------------------- what the proctor does
 
     async def _act(self, learner: Learner, act: str) -> None:
-        path = f"/api/wall/classes/{CLASS}/learners/{self.ids[learner.account]}/act"
-        said = await self.proctor.ask("POST", path, {"act": act, "reason": "SOMEONE_ELSE"})
-        assert said == (200, {"outcome": "DONE"})
+        await self.proctor.act(self.ids[learner.account], LEARNERS[learner.account], act)
 
     async def _ask_for_a_check(self) -> None:
         """A real face before a real media process, at the proctor's own process."""
@@ -211,69 +216,52 @@ class Story:
 
         await becomes("its outcome on the wall", shown)
         await becomes("studying again", lambda: _phase(self.asked) == "studying")
+        await self.proctor.leave_panel()
 
-    async def _call(self) -> None:
-        """No face data and no consent to it; the learner's seat is at the other process."""
-        learner, proctor = self.called, self.proctor
+    async def _call(self, at_lesson: Page) -> None:
+        """No face data and no consent to it; two browsers, whose sockets are at two processes."""
+        learner, head = self.called, self.head
         assert (await learner.ask("DELETE", "/api/consent"))[0] == 200
         assert (await learner.ask("POST", "/api/checked-by", {"by": "person"}))[0] == 200
-        await learner.enter()
-        learner.send(room.Begin())
-        waiting: list[dict[str, Any]] = []
-        async with asyncio.timeout(PATIENCE_S):
-            while not waiting:
-                _, waiting = await proctor.ask("GET", f"/api/wall/persons?class_id={CLASS}")
-                await asyncio.sleep(POLL_S)
+        await at_lesson.do(begin_with_a_person)
+        await becomes("waiting for a person", lambda: self.seated.online)
         await self._number("a number after somebody asked for a person")
-        assert waiting[0]["learner_id"] == self.ids[learner.account]
-        request = f"/api/wall/persons/{waiting[0]['id']}"
 
-        status, taken = await proctor.ask("POST", f"{request}/take")
-        assert status == 200, taken
-        check, calls = taken["check_id"], self.wall.page.calls
-        await self._say(w.PersonAttend(check))
-        await becomes("the learner's offer", lambda: w.WallOffer(check, "offer of the learner") in calls)
-        await self._say(w.PersonAnswer(check, "answer of the proctor"))
-        await becomes(
-            "the answer", lambda: [one.sdp for one in learner.of(room.CheckAnswer)] == ["answer of the proctor"]
-        )
-        status, seen = await proctor.ask("GET", f"{request}/learner")
-        assert (status, seen["display_name"], seen["portrait"]) == (200, "张小安1", None)
-        assert (await proctor.ask("POST", f"{request}/decide", {"passed": True}))[0] == 409  # nobody was seen yet
-        await self._say(w.PersonSeen(check))
-        async with asyncio.timeout(PATIENCE_S):
-            while (await proctor.ask("POST", f"{request}/decide", {"passed": True}))[0] != 204:
-                await asyncio.sleep(POLL_S)
+        _, [waiting] = await head.ask("GET", f"/api/wall/persons?class_id={CLASS}")
+        assert waiting["learner_id"] == self.ids[learner.account]
+        request = f"/api/wall/persons/{waiting['id']}"
+        assert (await head.ask("POST", f"{request}/take"))[0] == 200
+        assert (await head.ask("POST", f"{request}/decide", {"passed": True}))[0] == 409  # nobody was seen yet
+        status, seen = await head.ask("GET", f"{request}/learner")
+        assert (status, seen["display_name"], seen["portrait"]) == (200, LEARNERS["learner-1"], None)
+        assert (await head.ask("POST", f"{request}/put-back"))[0] == 204
 
-        await becomes("passed by a person", lambda: _ended(learner, "person", "by_person"))
-        await becomes("the call's end", lambda: w.WallCallOver(check, "passed") in calls)
-        await learner.until_phase("browsing", seconds=PATIENCE_S)
-        await learner.open()
-        await learner.play()
-        await becomes("studying", lambda: self._row(learner).phase == "studying")
-
-    async def _say(self, message: w.FromWall) -> None:
-        await self.wall.socket.send_str(msgspec.json.encode(message).decode())
+        await self.proctor.take_call()
+        await at_lesson.do(lambda one: moves(one, "call-theirs"))
+        await self.proctor.do(lambda one: moves(one, "person-theirs"))
+        await self.proctor.do(lambda one: one.shoot("watched-call"))
+        await self.proctor.pass_call()
+        await at_lesson.do(lambda one: one.wait("in the session", lambda: one.phase()[0] == "browsing", PATIENCE_S))
+        await becomes("passed by a person", lambda: self._row(learner).check_outcome == "by_person")
 
     async def _decide_an_appeal(self) -> None:
         """A failed check takes what was held; two persons give it back."""
         learner = self.third
         await becomes("something is held", lambda: self._row(learner).held_ms > 2_000)
-        learner.camera = Told("fails")
+        learner.camera = Drawn(lambda: wrong(self.actor))
         await self._act(learner, "ask_check")
         await becomes("signed out", lambda: _stands(learner) == ("signed_out", "CHECK_FAILED"))
         await self._number("a number after a failed check")
         [ended] = [one for one in learner.of(room.CheckEnded) if one.kind == "asked"]
-        assert ended.cost_ms > 0
+        assert ended.cost_ms > 0, (ended, learner.view)
         about = {"class_id": CLASS, "matter": "check", "about": ended.check_id, "reason": "IT_WAS_ME"}
         assert (await learner.ask("POST", "/api/appeals", about))[0] == 200
-        await becomes("news of it", lambda: (CLASS, "appeals") in self.wall.page.news)
 
-        _, [appeal] = await self.staff.ask("GET", f"/api/wall/appeals?class_id={CLASS}")
+        await self.proctor.leave_panel()
+        await self.proctor.propose()
+        _, [appeal] = await self.head.ask("GET", f"/api/wall/appeals?class_id={CLASS}")
         path = f"/api/wall/appeals/{appeal['id']}"
-        proposed = {"grant": True, "reason": "IDENTITY_CONFIRMED"}
-        assert (await self.staff.ask("POST", f"{path}/propose", proposed))[0] == 204
-        assert (await self.staff.ask("POST", f"{path}/second", {"agree": True}))[0] in (403, 404, 409)
+        assert (await self.by_proctor.ask("POST", f"{path}/second", {"agree": True}))[0] in (403, 404, 409)
         status, given = await self.head.ask("POST", f"{path}/second", {"agree": True})
         assert (status, given) == (200, {"given_ms": ended.cost_ms})
         [correction] = (await learner.record())["corrections"]
@@ -282,13 +270,18 @@ class Story:
     async def _sign_out(self) -> None:
         """The third is back, and is sent away."""
         learner = self.third
-        learner.camera = Told("passes")
-        await learner.begin()
+        learner.camera = Drawn(lambda: honest(self.actor))
+        learner.send(room.Begin())
+        await learner.until_phase("awaiting_login_check", "challenged", seconds=PATIENCE_S)
+        await learner.until_phase("browsing", seconds=PATIENCE_S)
         await self._number("a number after one came back")
         await self._act(learner, "sign_out")
         await becomes("signed out", lambda: _stands(learner) == ("signed_out", "BY_STAFF"))
         await self._number("a number after a sign-out by staff")
-        await becomes("signed out on the wall", lambda: self._row(learner).phase == "signed_out")
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.proctor.panel() != ("signed_out", "BY_STAFF"):
+                await asyncio.sleep(POLL_S)
+        await self.proctor.leave_panel()
 
     # -------------------------------------------------------------- a process dies
 
@@ -299,16 +292,18 @@ class Story:
         truth: list[tuple[float, int]] = [(_now(), everybody)]
         watching = asyncio.create_task(self._note(truth), name="truth")
         try:
-            async with self.called.roaming(self.here):
-                killed = _now()
-                self.there.kill()
-                await becomes("learners are gone", lambda: self.online < everybody)
-                self.watched.figures["learners lost by kill -9"] = everybody - self.online
-                await becomes("all are back", lambda: self.online == everybody)
-                self.watched.figures["until all were back"] = _now() - killed
-                await becomes("the number is whole", lambda: self.ours.online == everybody)
-                await becomes("the wall is whole", lambda: self._shown() == everybody)
-                await asyncio.sleep(3)  # and stays so
+            killed = _now()
+            self.there.kill()
+            await becomes("learners are gone", lambda: self.online < everybody)
+            gone = self.simulated // 2 + 1
+            await becomes("all of them", lambda: self.online <= everybody - gone, SEEN_S)
+            self.watched.figures["learners lost by kill -9"] = gone
+            await becomes("all are back", lambda: self.online == everybody)
+            self.watched.figures["until all were back"] = _now() - killed
+            await becomes("the number is whole", lambda: self.ours.online == everybody)
+            await becomes("the wall is whole", lambda: self._shown() == everybody)
+            await self._wall_shows(everybody)
+            await asyncio.sleep(3)  # and stays so
         finally:
             watching.cancel()
             await asyncio.wait([watching])
@@ -328,6 +323,17 @@ class Story:
                 await becomes("no check", lambda one=learner: _phase(one) != "challenged")
             await learner.sign_out()
             assert_sound(await learner.record())
+
+
+@asynccontextmanager
+async def reading(one: Numbers | Seated) -> AsyncIterator[None]:
+    """What a page shows is read until the end."""
+    task = asyncio.create_task(one.read(), name="reading a page")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 SEEN_S = 2.0  # a number may be so old (docs/live-views.md)

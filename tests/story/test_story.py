@@ -20,11 +20,11 @@ TRANSITION_MS = 1_000
 WHOLE_LESSON_MS = 2_000
 
 
-def sign_in(one: Person, account: str) -> None:
-    """By account and password."""
+def sign_in(one: Person, account: str, password: str | None = None) -> None:
+    """By account and password; without one it is the demo's."""
     one.visit("/")
     one.write("login-account", account)
-    one.write("login-password", PASSWORDS[account])
+    one.write("login-password", password or PASSWORDS[account])
     one.click("login-submit")
     one.see("account-menu")
 
