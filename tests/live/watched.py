@@ -290,15 +290,15 @@ class Story:
         everybody = self.simulated + 2
         assert self.online == everybody
         truth: list[tuple[float, int]] = [(_now(), everybody)]
-        watching = asyncio.create_task(self._note(truth), name="truth")
+        lost: set[int] = set()
+        watching = asyncio.create_task(self._note(truth, lost), name="truth")
         try:
             killed = _now()
             self.there.kill()
             await becomes("learners are gone", lambda: self.online < everybody)
-            gone = self.simulated // 2 + 1
-            await becomes("all of them", lambda: self.online <= everybody - gone, SEEN_S)
-            self.watched.figures["learners lost by kill -9"] = gone
-            await becomes("all are back", lambda: self.online == everybody)
+            at_there = self.simulated // 2 + 1
+            await becomes("all have gone and are back", lambda: len(lost) >= at_there and self.online == everybody)
+            self.watched.figures["learners lost by kill -9"] = len(lost)
             self.watched.figures["until all were back"] = _now() - killed
             await becomes("the number is whole", lambda: self.ours.online == everybody)
             await becomes("the wall is whole", lambda: self._shown() == everybody)
@@ -312,9 +312,12 @@ class Story:
             (at - killed for at, number in told if not _was(number, at, truth)), default=0.0
         )
 
-    async def _note(self, truth: list[tuple[float, int]]) -> None:
+    async def _note(self, truth: list[tuple[float, int]], lost: set[int]) -> None:
+        """How many are online, and who has been gone: the simulated ones by number, the browser's as -1."""
         while True:
             truth.append((_now(), self.online))
+            lost |= {number for number, one in enumerate(self.crowd.learners) if not one.page.online}
+            lost |= set() if self.seated.online else {-1}
             await asyncio.sleep(POLL_S)
 
     async def _leave(self, *learners: Learner) -> None:
