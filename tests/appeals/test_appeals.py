@@ -117,9 +117,7 @@ async def test_a_refusal_says_why_and_is_the_end_of_it(cast: Cast) -> None:
 async def test_who_disagrees_opens_it_again(cast: Cast) -> None:
     await lost().keep(cast.learner, cast.class_id)
     mine = await filed(cast)
-    await appeals.propose(
-        await who(cast.staff), mine.id, grant=True, reason=DecisionReason.TECHNICAL_FAULT, words=None
-    )
+    await appeals.propose(await who(cast.staff), mine.id, grant=True, reason=DecisionReason.TECHNICAL_FAULT, words=None)
 
     assert await appeals.second(await head(), mine.id, agree=False) == 0
 
@@ -132,9 +130,7 @@ async def test_two_second_persons_at_once_give_it_back_once(cast: Cast) -> None:
     await lost().keep(cast.learner, cast.class_id)
     mine = await filed(cast)
     one, two = await head(), await head(name="deputy")
-    await appeals.propose(
-        await who(cast.staff), mine.id, grant=True, reason=DecisionReason.TECHNICAL_FAULT, words=None
-    )
+    await appeals.propose(await who(cast.staff), mine.id, grant=True, reason=DecisionReason.TECHNICAL_FAULT, words=None)
 
     ends = await asyncio.gather(
         appeals.second(one, mine.id, agree=True), appeals.second(two, mine.id, agree=True), return_exceptions=True
@@ -153,9 +149,7 @@ async def test_a_grant_that_was_cut_off_goes_on_when_it_is_asked_again(
 ) -> None:
     await lost().keep(cast.learner, cast.class_id)
     mine = await filed(cast)
-    await appeals.propose(
-        await who(cast.staff), mine.id, grant=True, reason=DecisionReason.TECHNICAL_FAULT, words=None
-    )
+    await appeals.propose(await who(cast.staff), mine.id, grant=True, reason=DecisionReason.TECHNICAL_FAULT, words=None)
     second, committed = await head(), appeals._granted
 
     async def cut(*_: object) -> None:
@@ -191,9 +185,7 @@ async def test_a_sign_out_may_be_disputed_and_a_granted_one_gives_no_second(cast
     past.ticks(3_000)
     await past.keep(cast.learner, cast.class_id)
     mine = await filed(cast, SESSION)
-    await appeals.propose(
-        await who(cast.staff), mine.id, grant=True, reason=DecisionReason.PLATFORM_FAULT, words=None
-    )
+    await appeals.propose(await who(cast.staff), mine.id, grant=True, reason=DecisionReason.PLATFORM_FAULT, words=None)
 
     assert await appeals.second(await head(), mine.id, agree=True) == 0
     record = await attendance.record(cast.learner, cast.class_id)
@@ -256,9 +248,7 @@ async def test_the_learner_and_the_wall_are_told_at_once(cast: Cast) -> None:
     undo = [notices.subscribe("class_news", note), notices.subscribe("learner_news", note)]
     await lost().keep(cast.learner, cast.class_id)
     mine = await filed(cast)
-    await appeals.propose(
-        await who(cast.staff), mine.id, grant=False, reason=DecisionReason.NO_FAULT_FOUND, words=None
-    )
+    await appeals.propose(await who(cast.staff), mine.id, grant=False, reason=DecisionReason.NO_FAULT_FOUND, words=None)
     for one in undo:
         one()
 

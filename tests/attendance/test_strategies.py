@@ -56,7 +56,9 @@ BY_PERSON = [  # whoever asks for a person to dodge a drawn moment
     Strategy("asks, signs out and withdraws", every(20, "ask a person"), called=NEVER, at_wait="sign out and withdraw"),
     Strategy("asks, hides when told to wait", every(20, "ask a person"), called=SOMETIMES, at_wait="hide"),
     Strategy("asks and withdraws at random", at_random(0.1, "ask a person", "withdraw"), called=SOMETIMES),
-    Strategy("does all of it", at_random(0.15, *WAYS, "ask a person", "withdraw"), called=SOMETIMES, at_wait="withdraw"),
+    Strategy(
+        "does all of it", at_random(0.15, *WAYS, "ask a person", "withdraw"), called=SOMETIMES, at_wait="withdraw"
+    ),
 ]
 
 

@@ -1,7 +1,7 @@
 """Makes the pictures of the learner's manual from a running demo: ``python -m tests.story.manual``.
 
 They are put beside the built page (`web/ui/dist/manual/LANGUAGE/SECTION.png`), are as new as the build and go with it;
-none is kept in the repository. The manual's text stands without them.
+none is kept in the repository. The manual's text stands without them. What the camera shows is blurred: no face is in it.
 """
 
 import shutil
@@ -17,6 +17,16 @@ from tests.story.test_story import enrol, verdict
 PICTURES = ROOT / "web" / "ui" / "dist" / "manual"
 LANGUAGES = ("zh-CN", "en")
 SIZE = (960, 720)
+# Of every page before its own scripts; a sheet made by a script is no inline style, so the page's policy takes it.
+BLUR = """
+const sheet = new CSSStyleSheet();
+sheet.replaceSync('video:not([data-testid=video]) { filter: blur(24px); clip-path: inset(0); }');
+document.adoptedStyleSheets = [sheet];
+"""
+
+
+def _blur(one: Person) -> None:
+    one.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": BLUR})
 
 
 def _speak(one: Person, language: str) -> None:
@@ -63,6 +73,7 @@ def _walk(chromium: Path, address: str) -> None:
         visitor.visit("/login")
         _page(visitor, "/login", "login-submit", "login")
     with person(chromium, address, PICTURES, astronaut, size=SIZE) as learner:
+        _blur(learner)
         enrol(learner, PICTURES, chromium, astronaut)
         _page(learner, "/consent", "consent-person-box", "consent")
         for language in LANGUAGES:
@@ -79,6 +90,7 @@ def _walk(chromium: Path, address: str) -> None:
         learner.see("signed-out")
         _moment(learner, "paused")
         _page(learner, "/class/demo-class/record", "record-session", "record")
+        _appeal(learner)
 
 
 def _try_the_device(learner: Person, language: str) -> None:
@@ -97,6 +109,21 @@ def _try_the_device(learner: Person, language: str) -> None:
     learner.click("person-ask")
     learner.script("document.querySelector('[data-testid=person-submit]').scrollIntoView({block: 'end'})")
     learner.shoot(f"{language}/person")
+
+
+def _appeal(learner: Person) -> None:
+    """A check that failed, and what can be said against it where it stands in the record."""
+    learner.visit("/class/demo-class")
+    learner.act("wrong")
+    learner.click("session-begin")
+    assert verdict(learner)[0] == "failed"
+    for language in LANGUAGES:
+        _speak(learner, language)
+        learner.visit("/class/demo-class/record")
+        learner.click("appeal-open")
+        learner.see("appeal-submit")
+        learner.script("document.querySelector('[data-testid=appeal-submit]').scrollIntoView({block: 'end'})")
+        learner.shoot(f"{language}/appeal")
 
 
 if __name__ == "__main__":

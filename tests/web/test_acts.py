@@ -26,7 +26,9 @@ def path(cast: Cast, learner: str | None = None, class_id: str | None = None) ->
     return f"/api/wall/classes/{class_id or cast.class_id}/learners/{learner or cast.learner}"
 
 
-async def test_a_message_waits_for_a_learner_who_is_away_until_it_is_acknowledged(cast: Cast, browser: Browsers) -> None:
+async def test_a_message_waits_for_a_learner_who_is_away_until_it_is_acknowledged(
+    cast: Cast, browser: Browsers
+) -> None:
     staff, learner = await at(browser, "staff"), await at(browser, "learner")
     said = {"act": "message", "reason": "CLASS_MATTER", "words": "明天上午九点开班会"}
 

@@ -37,12 +37,21 @@ async def test_the_last_hour_is_what_the_record_says(cast: Cast, browser: Browse
     assert (look["display_name"], look["as_of_ms"] - look["from_ms"]) == ("欧阳测试", 3_600_000)
     assert look["intervals"] == record["sessions"][0]["intervals"]
     check = next(one for one in look["checks"] if one["id"] == CHECK)
-    assert (check["outcome"], check["reason"], check["dropped_ms"], check["picture"]) == ("failed", "NO_MATCH", 100_000, True)
-    assert [one["picture"] for one in look["checks"] if one["id"] != CHECK] == [False]  # of the login check none is kept
+    assert (check["outcome"], check["reason"], check["dropped_ms"], check["picture"]) == (
+        "failed",
+        "NO_MATCH",
+        100_000,
+        True,
+    )
+    assert [one["picture"] for one in look["checks"] if one["id"] != CHECK] == [
+        False
+    ]  # of the login check none is kept
     assert [(one["id"], one["ended_reason"]) for one in look["sessions"]] == [(SESSION, "CHECK_FAILED")]
 
 
-async def test_what_is_longer_ago_is_left_out_and_what_reaches_into_the_hour_is_cut(cast: Cast, browser: Browsers) -> None:
+async def test_what_is_longer_ago_is_left_out_and_what_reaches_into_the_hour_is_cut(
+    cast: Cast, browser: Browsers
+) -> None:
     past = lost(ago_ms=3_600_000 + 60_000)  # its first minute
     await past.keep(cast.learner, cast.class_id)
     staff = await at(browser, "staff")
