@@ -31,6 +31,7 @@ from tests.live.test_wall import Watcher, watching
 from tests.story.test_person import moves
 
 PATIENCE_S = 90.0  # for what no rule sets a limit to, on a machine that does much else
+FACE_S = 240.0  # a media process too slow to judge a face fairly gives the check up, and it is asked for again
 QUICK = Habits(reacts_s=0.3, acts_s=0.3)
 POLL_S = 0.05
 OURS, OTHERS = "440100", "440300"  # 广州, where the class is held, and 深圳
@@ -208,7 +209,7 @@ class Story:
     async def _ask_for_a_check(self) -> None:
         """A real face before a real media process, at the proctor's own process."""
         await self._act(self.asked, "ask_check")
-        await becomes("the check that was asked for", lambda: _ended(self.asked, "asked", "passed"))
+        await becomes("the check that was asked for", lambda: _ended(self.asked, "asked", "passed"), FACE_S)
 
         def shown() -> bool:
             row = self._row(self.asked)
@@ -250,9 +251,9 @@ class Story:
         await becomes("something is held", lambda: self._row(learner).held_ms > 2_000)
         learner.camera = Drawn(lambda: wrong(self.actor))
         await self._act(learner, "ask_check")
-        await becomes("signed out", lambda: _stands(learner) == ("signed_out", "CHECK_FAILED"))
+        await becomes("signed out", lambda: _stands(learner) == ("signed_out", "CHECK_FAILED"), FACE_S)
         await self._number("a number after a failed check")
-        [ended] = [one for one in learner.of(room.CheckEnded) if one.kind == "asked"]
+        [ended] = [one for one in learner.of(room.CheckEnded) if (one.kind, one.outcome) == ("asked", "failed")]
         assert ended.cost_ms > 0, (ended, learner.view)
         about = {"class_id": CLASS, "matter": "check", "about": ended.check_id, "reason": "IT_WAS_ME"}
         assert (await learner.ask("POST", "/api/appeals", about))[0] == 200
@@ -273,7 +274,7 @@ class Story:
         learner.camera = Drawn(lambda: honest(self.actor))
         learner.send(room.Begin())
         await learner.until_phase("awaiting_login_check", "challenged", seconds=PATIENCE_S)
-        await learner.until_phase("browsing", seconds=PATIENCE_S)
+        await learner.until_phase("browsing", seconds=FACE_S)
         await self._number("a number after one came back")
         await self._act(learner, "sign_out")
         await becomes("signed out", lambda: _stands(learner) == ("signed_out", "BY_STAFF"))
@@ -362,7 +363,7 @@ def _stands(learner: Learner) -> tuple[str, str | None] | None:
 
 def _ended(learner: Learner, kind: str, outcome: str) -> bool:
     for one in learner.of(room.CheckEnded):
-        if one.kind == kind and one.outcome != outcome:
+        if one.kind == kind and one.outcome not in (outcome, "provider_down"):
             raise AssertionError(one)
     return any((one.kind, one.outcome) == (kind, outcome) for one in learner.of(room.CheckEnded))
 
@@ -372,7 +373,7 @@ async def _study(learner: Learner) -> None:
     await learner.enter()
     learner.send(room.Begin())
     await learner.until_phase("awaiting_login_check", "challenged", seconds=PATIENCE_S)
-    await learner.until_phase("browsing", seconds=PATIENCE_S)
+    await learner.until_phase("browsing", seconds=FACE_S)
     await learner.open()
     await learner.play()
     await learner.until_phase("studying", seconds=PATIENCE_S)
