@@ -15,7 +15,7 @@ from realtime import protocol as p
 from tests.live.camera import Told
 from tests.live.conftest import Open
 from tests.live.learner import Learner
-from tests.live.record import assert_sound, counted_ms, earned_ms, outcomes, reasons
+from tests.live.record import CONFIRMING, assert_sound, counted_ms, earned_ms, outcomes, reasons
 from tests.live.server import BRISK, Plan, Server
 
 pytestmark = pytest.mark.slow
@@ -328,6 +328,54 @@ async def test_a_stolen_seat_token_opens_nobody_elses_seat(arrives: Arrives) -> 
     assert thief.view and not thief.view.here and not thief.view.elsewhere
     assert thief.view.session_id is None
     assert watcher.online
+
+
+class Dodger(Learner):
+    """Answers every check but those that could confirm; until it shows itself."""
+
+    dodges = True
+
+    def _challenge(self, check: p.CheckView) -> None:
+        self.answers = not (self.dodges and check.kind in CONFIRMING)
+        super()._challenge(check)
+
+
+async def test_held_time_gathered_by_crashing_each_check_has_a_bound_and_counts_by_one_drawn_check_only(
+    open_server: Open,
+) -> None:
+    """Rules 3 and 7: a crash of ours is no strike, so it mustn't gather more than one check confirms."""
+    most_ms = 3_000
+    server = open_server(Plan(rules=BRISK | {"held_most_ms": most_ms}, lessons=((60_000, 1_000),)))
+    async with Dodger(server, "learner-0") as cheat:
+        await (await cheat.sign_in()).enter()
+        await cheat.begin()
+        for _ in range(5):
+            await cheat.open()
+            await cheat.play()
+            await cheat.until(lambda: cheat.check is not None and cheat.check.kind in CONFIRMING)
+            server.kill()  # whatever the cheat may have found to crash us with
+            await cheat.until(lambda: not cheat.online)
+            cheat.check = None
+            server.start()
+            await cheat.come_back()
+        held_ms = [view.held_ms for view in cheat.of(p.View)] + [beaten.held_ms for beaten in cheat.of(p.Beaten)]
+        before = await cheat.record()
+        cheat.dodges = False
+        await cheat.open()
+        await cheat.play()
+        await cheat.until(lambda: ("drawn", "passed") in [(one.kind, one.outcome) for one in cheat.of(p.CheckEnded)])
+        await cheat.sign_out()
+        record = await cheat.record()
+
+    assert_sound(before)
+    assert_sound(record)
+    assert [one for one in outcomes(before) if one[0] in CONFIRMING] == [("drawn", "device_error")] * 5
+    assert counted_ms(before) == 0
+    assert most_ms - BRISK["heartbeat_ms"] <= max(held_ms) <= most_ms  # the bound was reached
+    assert earned_ms(before) <= most_ms
+    assert earned_ms(before) <= counted_ms(record) <= most_ms
+    assert record["lessons"][0]["counted_to_ms"] == counted_ms(record)
+    assert server.replay()[0] == 0
 
 
 async def _first(*works: object) -> None:
