@@ -48,6 +48,11 @@ class SeatPerson:
         """Wait for nobody."""
         self._proctors.clear()
 
+    def claimed(self, call: str | None) -> None:
+        """By the queue this call is on; whoever had the seat may have died in it, and nobody has said that it is over."""
+        if call is not None and self._open(call) is None:
+            self._calls.over(call, None)
+
     def due(self) -> None:
         """A check waits for a person: the learner is in the queue."""
         self._calls.due(self._learner_id, self._class_id)

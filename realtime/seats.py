@@ -286,6 +286,7 @@ class Seats:
         seat.apply(happened.Ticked(max(now_ms(), ledger.latest_at)))
         seat.learn_of(about.lessons, about.titles)
         seat.expect()
+        seat.person.claimed(await queue.call_of(about.learner_id, about.class_id))
         await self._suspensions.look((seat,))
         return seat
 

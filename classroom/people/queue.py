@@ -96,6 +96,12 @@ async def call(check: str) -> PersonRequest | None:
     return None if row is None else request_of(row)
 
 
+async def call_of(learner_id: str, class_id: str) -> str | None:
+    """The check by which this learner is being called, as far as anybody wrote down."""
+    row = await store.open_request_of(learner_id, class_id)
+    return None if row is None else row.call_check
+
+
 @unit_of_work
 async def ended(check: str, *, passed: bool | None) -> str | None:
     """The call is over: with a verdict the request is answered, without one it is back in its place.

@@ -194,6 +194,21 @@ async def test_a_proctor_whose_page_is_gone_is_waited_for_a_while_only(room: Roo
     assert one.taken_by is None
 
 
+async def test_a_call_in_which_the_process_before_died_is_over_and_one_that_goes_on_is_not(room: Room, cast: Cast) -> None:
+    """Else nobody could call this learner for a quarter of an hour, though it was ours."""
+    _, request = await waits(room)
+    staff, seat = await account(cast.staff), room.seat
+    assert seat is not None
+    await queue.take(request, staff.id, "of-the-dead-process")
+    seat.person.claimed(await queue.call_of(room.learner, room.class_id))
+    await settled(room)
+    check = await persons.take(staff, request)  # not refused: it waits again
+    seat.person.claimed(await queue.call_of(room.learner, room.class_id))
+    await settled(room)
+
+    assert await queue.call_of(room.learner, room.class_id) == check
+
+
 async def test_offers_are_bounded_in_size_and_number(room: Room, cast: Cast) -> None:
     tab, request = await waits(room)
     staff, page = await account(cast.staff), Page()
