@@ -51,6 +51,10 @@ class Person:
         )
         self.driver.execute_script("window.__actorMode = arguments[0]", mode)
 
+    def take_the_place(self, actor: Actor) -> None:
+        """Another one sits before the camera from its next opening on; until the page is loaded anew."""
+        self.driver.execute_script("window.__actorFrames = arguments[0]", actor.for_browser())
+
     @contextmanager
     def another_tab_in_front(self) -> Iterator[None]:
         """Really hide the page: another tab of the same window comes to the front."""
