@@ -90,6 +90,7 @@ class Metrics(Collector):
         yield _gauge(
             "classroom_loop_lag_seconds", "How late the event loop was at worst in two seconds.", self._vitals.lag_s
         )
+        yield _gauge("classroom_tasks", "Tasks of the event loop; each has an owner, so none may pile up.", _tasks())
         yield from self._media()
         yield self._design()
         yield from self.database()
@@ -128,6 +129,13 @@ class Metrics(Collector):
             for name, value in (("up", member.up), ("running", member.running), ("slots", member.slots)):
                 families[name].add_metric([str(n)], value)
         yield from families.values()
+
+
+def _tasks() -> int:
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:  # asked without a loop
+        return 0
 
 
 def _pool() -> Iterator[Metric]:
