@@ -18,6 +18,7 @@ from tests.live.conftest import Open
 from tests.live.learner import Learner
 from tests.live.names import CLASS
 from tests.live.own_ledger import assert_agrees, confirmed
+from tests.live.proctor import Called, Proctor, proctor
 from tests.live.record import assert_sound, counted_ms, outcomes
 from tests.live.server import BRISK, Plan, Server
 
@@ -39,6 +40,7 @@ class Case:
     reason: str | None = None
     learner: Learner = field(init=False)
     other: Learner | None = None
+    proctor: Proctor | None = None  # who has called the learner
 
     @property
     def name(self) -> str:
@@ -121,15 +123,27 @@ async def _in_resume_check(case: Case) -> None:
 async def _in_asked_check(case: Case) -> None:
     """Staff ask for it at the wall, before a drawn moment comes."""
     await _lesson(case)
-    _, about = await case.learner.ask("GET", "/api/me")
+    learner_id = await _id_of(case.learner)
     async with Learner(case.learner.server, "staff") as staff:
         await staff.sign_in()
         case.learner.camera = Told("nobody")
         await case.learner.play()
         await case.learner.watch(500)
-        path = f"/api/wall/classes/{CLASS}/learners/{about['account']['id']}/act"
+        path = f"/api/wall/classes/{CLASS}/learners/{learner_id}/act"
         said = await staff.ask("POST", path, {"act": "ask_check", "reason": "SUSPICIOUS"})
     assert said == (200, {"outcome": "DONE"})
+    await case.learner.until_phase("challenged")
+
+
+async def _in_check_by_a_person(case: Case) -> None:
+    """The learner asks for a person; a proctor calls before a drawn moment comes, and the two see each other."""
+    assert case.proctor is not None
+    await _lesson(case)
+    await case.learner.play()
+    await case.learner.watch(500)
+    asked = {"reason": "IT_IS_ME", "class_id": CLASS, "check_id": None}
+    assert (await case.learner.ask("POST", "/api/person-requests", asked))[0] == 200
+    await case.proctor.call(await _id_of(case.learner))
     await case.learner.until_phase("challenged")
 
 
@@ -178,10 +192,10 @@ WAYS: dict[tuple[Phase, Kind | None], Way] = {
     (Phase.CHALLENGED, Kind.DRAWN): _in_drawn_check,
     (Phase.CHALLENGED, Kind.CLOSING): _in_closing_check,
     (Phase.CHALLENGED, Kind.ASKED): _in_asked_check,
+    (Phase.CHALLENGED, Kind.PERSON): _in_check_by_a_person,
 }
-NO_WAY = {  # it needs a proctor's socket at the wall; tests/attendance loses it to every fault
-    (Phase.CHALLENGED, Kind.PERSON): "called from the wall",
-}
+# Nobody to keep in the session, or one proctor for both devices: a second device's login check waits for the same person.
+ALONE = (_signed_out, _in_check_by_a_person)
 PAUSES: dict[str, Way] = {
     "PAGE_HIDDEN": _hidden,
     "FOCUS_LOST": _blurred,
@@ -200,9 +214,9 @@ def _kinds(phase: Phase) -> list[Kind | None]:
 
 def _cases() -> list[Case]:
     states = [(phase, kind) for phase in Phase for kind in _kinds(phase)]
-    assert set(states) == set(WAYS) | set(NO_WAY), "a state that this test has no way to"
-    found = [Case(*state, rival) for state, rival in product(states, RIVALS) if state in WAYS]
-    found = [case for case in found if case.phase is not Phase.SIGNED_OUT or case.rival == "none"]
+    assert set(states) == set(WAYS), "a state that this test has no way to"
+    found = [Case(*state, rival) for state, rival in product(states, RIVALS)]
+    found = [case for case in found if _way(case) not in ALONE or case.rival == "none"]
     return found + [Case(Phase.PAUSED, reason=reason) for reason in PAUSES]
 
 
@@ -220,6 +234,8 @@ async def test_a_kill_in_any_state_costs_a_heartbeat_at_most_and_locks_nobody_ou
     server = open_server(Plan(rules=RULES, lessons=((60_000, 1_000), (SHORT_MS, 1_000)), learners=len(cases)))
     async with AsyncExitStack() as stack:
         await _arrive(stack, server, cases)
+        [by_person] = [case for case in cases if case.kind is Kind.PERSON]
+        by_person.proctor = await stack.enter_async_context(proctor(server))
         await _bring_there(server, cases)
         before = {case: confirmed(case.learner) for case in cases}
         await (_kill_control if process == "control" else _kill_media)(server, cases)
@@ -228,6 +244,8 @@ async def test_a_kill_in_any_state_costs_a_heartbeat_at_most_and_locks_nobody_ou
                 assert confirmed(case.learner)[lesson] >= kept, f"{case.name}: {kept} of {lesson} were taken back"
             assert case.learner.view and case.learner.view.failures_left == 6, case.name
             assert case.learner.view.last_outcome != "missed", case.name
+        if process == "control":  # which closed the wall as well
+            by_person.proctor = await stack.enter_async_context(proctor(server))
         results = await asyncio.gather(*(_go_on(case) for case in cases), return_exceptions=True)
         failed = [(case.name, repr(result)) for case, result in zip(cases, results, strict=True) if result is not None]
         assert not failed, failed
@@ -265,7 +283,7 @@ async def _kill_media(server: Server, cases: list[Case]) -> None:
     for one in everybody:
         one.camera, one.leaves_at = Told("passes"), frozenset()
     online = [one for one in everybody if one.online]
-    checked = [one for one in online if one.view is not None and one.view.phase == "challenged" and one.view.here]
+    checked = [one for one in online if _at_the_media_process(one)]
     await asyncio.to_thread(server.replace_stand_in)
     await asyncio.gather(
         *(
@@ -277,10 +295,16 @@ async def _kill_media(server: Server, cases: list[Case]) -> None:
     await asyncio.gather(*(one.come_back() for one in everybody if not one.online))
 
 
+def _at_the_media_process(learner: Learner) -> bool:
+    view = learner.view
+    by_face = view is not None and view.check is not None and view.check.kind != "person"
+    return by_face and view is not None and view.phase == "challenged" and view.here
+
+
 async def _arrive(stack: AsyncExitStack, server: Server, cases: list[Case]) -> None:
     arriving = []
     for n, case in enumerate(cases):
-        case.learner = await stack.enter_async_context(Learner(server, f"learner-{n}"))
+        case.learner = await stack.enter_async_context(Called(server, f"learner-{n}"))
         arriving.append(case.learner)
         if case.rival != "none":
             case.other = await stack.enter_async_context(Learner(server, f"learner-{n}"))
@@ -338,6 +362,8 @@ async def _again(learner: Learner) -> None:
 async def _go_on(case: Case) -> None:
     """Study, and pass a drawn check."""
     learner = case.learner
+    if case.proctor is not None:
+        await _person_decides(case, case.proctor)
     view = learner.view
     assert view is not None
     if view.phase in ("awaiting_login_check", "challenged"):  # its login check comes by itself
@@ -357,6 +383,22 @@ async def _go_on(case: Case) -> None:
     await learner.watch(600)
     learner.pause()
     await learner.until_phase("paused")
+
+
+async def _person_decides(case: Case, by: Proctor) -> None:
+    """What a kill interrupted is called again: the learner has kept the place in the queue."""
+    learner = case.learner
+    assert learner.view is not None
+    if learner.view.phase != "challenged":
+        await by.call(await _id_of(learner))
+    await by.passes()
+    await learner.until(lambda: any(one.outcome == "by_person" for one in learner.of(p.CheckEnded)))
+    await learner.until(lambda: learner.view is not None and learner.view.phase != "challenged")
+
+
+async def _id_of(learner: Learner) -> str:
+    _, about = await learner.ask("GET", "/api/me")
+    return str(about["account"]["id"])
 
 
 async def _take_over(case: Case) -> None:
