@@ -95,7 +95,7 @@ def main() -> int:
         if chosen.clone is None:
             subprocess.run(["git", "clone", "-q", str(ROOT), str(place)], check=True, timeout=START_S)
         environment = _environment()
-        with demo(place, environment, SETUP_S) as url:
+        with demo(place, environment | SOON, SETUP_S) as url:  # a moment drawn here is kept
             fresh = {"fresh_ready_s": _since(begun)}
             with chromium(scripts(), (1280, 800)) as learner:
                 enrol(learner, url)
