@@ -32,7 +32,7 @@ from verify.protocol import TryFailed as TryLost
 
 DOWN_RETRY_MS = 1_000
 LONGEST_RETRY_MS = 5_000
-LATE_RETRY_S = 0.2
+AWAY_RETRY_S = 0.2
 OUTSIDE_TIMEOUT_S = 5.0
 
 _log = structlog.get_logger(__name__)
@@ -52,9 +52,9 @@ class CheckRun:
         apply: Callable[[Event], object],
         is_open: Callable[[str], bool],
         last_word: Callable[[str], Awaitable[None]],
-        late: Callable[[], bool] = lambda: False,
+        written: Callable[[], Awaitable[object]],
     ) -> None:
-        """``late``: a push couldn't be committed now, so nobody could be told of it."""
+        """``written`` returns once the database has taken what the seat has."""
         self.session = session
         self.check_id = new_id()
         self.pushed = False
@@ -68,7 +68,7 @@ class CheckRun:
         self._apply = apply
         self._is_open = is_open
         self._last_word = last_word
-        self._late = late
+        self._written = written
         self._check: MediaCheck | None = None
         self._offers: set[asyncio.Task[None]] = set()
         self._verdict: Passed | Failed | None = None
@@ -126,8 +126,8 @@ class CheckRun:
 
     async def _slot(self) -> MediaCheck:
         while True:
-            while self._late():  # what is played before the page hears of its check would be earned by nobody
-                await asyncio.sleep(LATE_RETRY_S)
+            # A push that can't be committed can't be told, and what is played until then would be earned by nobody.
+            await self._written()
             cause: Cause = "PROVIDER_DOWN"
             self.retry_after_ms = DOWN_RETRY_MS
             try:
@@ -140,7 +140,7 @@ class CheckRun:
             except Exception as error:
                 _log.exception("A check could not be asked for.", check_id=self.check_id)
                 if is_away(error):  # our database, not the media plane: the seat's next write will tell
-                    await asyncio.sleep(LATE_RETRY_S)
+                    await asyncio.sleep(AWAY_RETRY_S)
                     continue
             self._apply(SlotRefused(now_ms(), self.session, cause))
             await asyncio.sleep(self.retry_after_ms / 1000)

@@ -76,6 +76,7 @@ class Seat:
             stream_of=self._stream_of,
             apply=self.apply,
             last_word=self._last_word,
+            written=self._written,
             ended=self._rest,
         )
         self.person = SeatPerson(
@@ -98,7 +99,7 @@ class Seat:
         self._reported = asyncio.Event()  # a heartbeat of the holder was taken
         self._awaited = Awaited(self._nobody_came)
         self._released: asyncio.Future[bool] | None = None
-        self._acts: list[asyncio.Future[str]] = []  # who waits for the next commit
+        self._commits: list[asyncio.Future[str]] = []  # who waits for the next one
 
     # -------------------------------------------------------------- connections
 
@@ -470,8 +471,14 @@ class Seat:
         refused = next((effect.code for effect in effects if isinstance(effect, happened.Refuse)), None)
         if refused is not None:
             return refused
+        return await self._written()
+
+    async def _written(self) -> str:
+        """Wait for the next commit of this seat; ``LOST`` where another process owns it."""
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._acts.append(done)
+        self._commits.append(done)
+        self._changed = True
+        self._world.writer.put(self)
         return await done
 
     @property
@@ -579,7 +586,7 @@ class Seat:
         save = self._ledger.take()
         seen = self._look(quiet=save.standing is None)
         released = self._released
-        acts, self._acts = self._acts, []
+        waiting, self._commits = self._commits, []
         if released is not None:
             save = replace(save, release=True, due_at=self._due_when_free(save.due_at))
 
@@ -594,9 +601,9 @@ class Seat:
                     released.set_result(True)
             for stream, message in (*outgoing, *views):
                 stream.send(message)
-            for act in acts:
-                if not act.done():
-                    act.set_result(DONE)
+            for done in waiting:
+                if not done.done():
+                    done.set_result(DONE)
             if save.concerns:
                 self._world.announce(self.class_id, "alerts")
             if self.idle:
@@ -673,9 +680,9 @@ class Seat:
             self.lost = True
             self.close()
             self._world.forget(self)
-        for act in self._acts:
-            if not act.done():
-                act.set_result(LOST)
+        for done in self._commits:
+            if not done.done():
+                done.set_result(LOST)
 
     def close(self, code: int = p.CLOSE_LOST_SEAT) -> None:
         """Let go of everything that runs; what is committed stays."""

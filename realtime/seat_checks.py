@@ -22,6 +22,7 @@ class SeatChecks:
         stream_of: Callable[[str], Stream | None],
         apply: Callable[[Event], object],
         last_word: Callable[[str], Awaitable[None]],
+        written: Callable[[], Awaitable[object]],
         ended: Callable[[], None],
     ) -> None:
         self._world = world
@@ -30,6 +31,7 @@ class SeatChecks:
         self._stream_of = stream_of
         self._apply = apply
         self._last_word = last_word
+        self._written = written
         self._ended = ended
         self._runs: dict[str, CheckRun] = {}
         self._closed = False
@@ -59,7 +61,7 @@ class SeatChecks:
             apply=self._apply,
             is_open=lambda check_id: self.open_check(check_id) is not None,
             last_word=self._last_word,
-            late=lambda: self._world.writer.late,
+            written=self._written,
         )
         self._runs[session] = run
         run.task.add_done_callback(lambda _: self._done(session, run))

@@ -13,7 +13,6 @@ from realtime.tally import TALLY
 
 GATHER_S = 0.02  # what arrives within it shares a transaction; far below the second that design.md allows
 RETRY_S = 0.5
-LATE_S = 0.25  # a commit takes milliseconds; what can wait for a slow one waits
 SAVE_TIMEOUT_S = 10.0
 BATCH_SEATS = 500
 
@@ -48,8 +47,6 @@ class Writer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._closing = False
-        self._failed = False  # the last try
-        self._since: float | None = None  # when the batch that is being written was taken
         self._away = False  # the database, for longer than patience lasts
         self._task: asyncio.Task[None] | None = None
 
@@ -74,11 +71,6 @@ class Writer:
         if self._away and news:
             seat.interrupt()
 
-    @property
-    def late(self) -> bool:
-        """The database doesn't take what it is given: what happens now can't be told to anybody for a while."""
-        return (self._since is not None and asyncio.get_running_loop().time() - self._since > LATE_S) or self._failed
-
     async def flushed(self) -> None:
         """Wait until nothing is left to write."""
         await self._idle.wait()
@@ -101,11 +93,8 @@ class Writer:
     async def _write(self, seats: list[Writes]) -> None:
         batch = {seat: seat.take() for seat in seats}
         loop = asyncio.get_running_loop()
-        self._since = began = loop.time()
-        try:
-            lost = await self._save(seats, [save for save, _ in batch.values()])
-        finally:
-            self._since = None
+        began = loop.time()
+        lost = await self._save(seats, [save for save, _ in batch.values()])
         TALLY.committed(loop.time() - began, len(seats))
         for seat, (save, committed) in batch.items():
             if save.attendance in lost:
@@ -124,10 +113,9 @@ class Writer:
                     if doubtful:
                         saves = await self._store.unwritten(saves)
                     lost = await whole(self._store.save(saves, now_ms()))
-                    self._away = self._failed = False
+                    self._away = False
                     return lost
             except Exception as error:  # nobody is answered until it is written
-                self._failed = True
                 _log.exception("The seats could not be written.", seats=len(saves))
                 if self._closing:
                     return {save.attendance for save in saves}
@@ -155,7 +143,6 @@ class Writer:
         """One seat's rows are refused: the others don't suffer for it."""
         if len(saves) == 1:
             _log.error("A seat's rows are refused; it is let go.", attendance=saves[0].attendance)
-            self._failed = False
             return {saves[0].attendance}
         lost: set[str] = set()
         for seat, save in zip(seats, saves, strict=True):

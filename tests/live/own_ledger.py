@@ -53,8 +53,8 @@ def assert_agrees(
     """
     shown_ms = learner.video.total_ms
     lost_ms = shown_ms - earned_ms(record) - by_rule_ms
-    print(f"{fault}: {learner.account} saw {shown_ms:.0f} ms, earned {earned_ms(record)} ms, lost {lost_ms:.0f} ms")
     why = reasons(record)
+    print(f"{fault}: {learner.account} saw {shown_ms:.0f} ms, earned {earned_ms(record)} ms, lost {lost_ms:.0f} ms: {why}")
     assert lost_ms >= -JITTER_MS, f"{fault}: more earned than shown"
     assert lost_ms <= faults * heartbeat_ms + transitions * JITTER_MS, f"{fault}: lost {lost_ms:.0f} ms: {why}"
     assert sum(one["earned_to_ms"] for one in record["lessons"]) == earned_ms(record), "a position was earned twice"

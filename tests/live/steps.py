@@ -37,7 +37,7 @@ def nothing_confirmed_since(learner: Learner, heard: int) -> bool:
 async def pass_a_check(learner: Learner) -> None:
     """Study on until a drawn check is passed."""
     done = len(learner.of(p.CheckEnded))
-    if learner.view and learner.view.phase != "studying":
+    if learner.view and learner.view.phase not in ("studying", "challenged"):  # goes on by itself after a check
         await learner.play()
     await learner.until(
         lambda: any((one.kind, one.outcome) == ("drawn", "passed") for one in learner.of(p.CheckEnded)[done:]), 40

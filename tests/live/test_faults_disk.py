@@ -43,10 +43,10 @@ async def test_a_full_disk_confirms_nothing_and_costs_nothing_once_there_is_room
         server.seed()
         server.start()
         async with Learner(server, "learner-0") as learner, Learner(server, "learner-1") as patient:
-            await study(learner)
             await study(patient)
             patient.pause()
             await patient.until_phase("paused")
+            await study(learner)  # last: its drawn moment falls while the disk is full
             filler = small_disk / "filler"
             _fill(filler)
             await asyncio.sleep(0.3)

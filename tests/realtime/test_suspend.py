@@ -10,6 +10,7 @@ import pytest_asyncio
 from classroom import clock as clocks
 from classroom.attendance.rules import Rules
 from classroom.attendance.service import record
+from classroom.attendance.store import Save
 from classroom.clock import now_ms
 from classroom.courses import service as courses
 from classroom.courses.rules import Lesson
@@ -235,3 +236,37 @@ async def test_a_database_that_cannot_say_what_was_delivered_costs_no_seat(
     assert room.seat is not None
     assert not room.seat.lost
     assert earned_ms(await record(room.learner, "room")) == 35_000
+
+
+async def test_no_check_is_pushed_that_the_page_could_not_be_told_of(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The drawn moment finds the database away: what is played until it is back is earned, then comes the check."""
+    tab = await _arrive(room)
+    await _study(room, tab, 55)
+    save, back = room.seats._store.save, asyncio.Event()
+
+    async def away(saves: list[Save], now: int) -> set[str]:
+        if not back.is_set():
+            raise ConnectionError("refused")
+        return await save(saves, now)
+
+    monkeypatch.setattr(room.seats._store, "save", away)
+    monkeypatch.setattr("realtime.writer.RETRY_S", 0.01)
+    assert room.seat is not None
+    tab.position_ms = 55_000
+    for second in (61, 65, 70):
+        room.clock.pass_by(second * 1_000 - tab.position_ms)
+        tab.position_ms = second * 1_000
+        room.seats._awake_at = now_ms()  # nobody slept
+        room.seat._ring()
+        tab.say(p.Beat(position_ms=second * 1_000, playing=True, interacted=True))
+        await asyncio.sleep(0.05)
+    assert room.check is None
+    back.set()
+    await room.settle()
+
+    assert tab.page.check is not None
+    assert tab.page.check.kind == "drawn"
+    await _says(room, tab, p.CheckAck(check_id=tab.page.check.check_id, position_ms=70_000))
+    assert earned_ms(await record(room.learner, "room")) == 70_000
