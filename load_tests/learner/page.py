@@ -5,7 +5,7 @@ Whoever drives it sends what ``said`` gives, calls ``hear`` with what comes, ``w
 """
 
 from dataclasses import dataclass, field
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 import msgspec
@@ -143,7 +143,10 @@ class Page:
         running = self.video.running if playing is None else playing
         position = self.video.position_ms(now)
         self._ask("beat", p.Beat(position_ms=position, playing=running, interacted=True), now)
-        self._beat_at = now + self._heartbeat_s
+        if self._beat_at == inf:
+            self._beat_at = now + self._heartbeat_s
+        elif self._beat_at <= now:  # as a page's timer does it: being late once doesn't move those that follow
+            self._beat_at += self._heartbeat_s * ceil((now - self._beat_at) / self._heartbeat_s + 1e-9)
 
     @property
     def _heartbeat_s(self) -> float:

@@ -1,6 +1,7 @@
 """What the seeded class is called."""
 
 INSTITUTION, CLASS, PASSWORD = "live-institution", "live-class", "Correct-horse-7"
+NEIGHBOUR = "neighbour-institution"
 CROWD = tuple(f"{family}{given}" for family in "郝龚邵钱汤尹黎易" for given in ("听雨", "望舒", "知秋", "怀瑾"))
 
 

@@ -14,7 +14,7 @@ from classroom.people import service as people
 from classroom.people.rules import NOTICE_VERSION, InstitutionKind, Role
 from load_tests.portraits import drawn
 from load_tests.stand_in import EMBEDDING
-from tests.live.names import CLASS, INSTITUTION, PASSWORD, crowd_name, id_number
+from tests.live.names import CLASS, INSTITUTION, NEIGHBOUR, PASSWORD, crowd_name, id_number
 
 SESSION_MS = 12 * 3_600_000
 
@@ -34,12 +34,28 @@ async def _seed(plan: dict) -> None:
         await people.register(f"bureau-{city}", Role.REGULATOR, f"regulator-{city}", "监管员", encoded)
     await people.add_institution("platform", "平台", "440100", InstitutionKind.PLATFORM)
     await people.register("platform", Role.OPERATOR, "operator", "运营员", encoded)
+    await _strangers(encoded)
     for n in range(plan["learners"]):
         await _learner(n, f"learner-{n}", f"张小安{n}", encoded, staff, plan["portrait"])
     for n, key in enumerate(plan["crowd"]):
         learner = await _learner(100 + n, f"crowd-{n:03}", crowd_name(n), encoded, staff, EMBEDDING)
         content = json.dumps({"account_id": learner, "authenticated": "password"})  # as web/sessions.py holds it
         await web_sessions.open_session(key, learner, content, SESSION_MS)
+
+
+async def _strangers(encoded: str) -> None:
+    """Of another class, of another institution, and with roles that their institution can't have."""
+    await people.add_institution(NEIGHBOUR, "邻市测试中心", "440300")
+    for place, class_id in ((INSTITUTION, "class-beside"), (NEIGHBOUR, "class-next")):
+        await courses.add_class(class_id, f"别处的班 {class_id}", place, "live-course")
+        where = class_id.removeprefix("class-")
+        proctor = await people.register(place, Role.PROCTOR, f"proctor-{where}", "公孙监学", encoded)
+        await courses.assign_proctor(class_id, proctor)
+        learner = await people.register(place, Role.LEARNER, f"learner-{where}", "公孙学员", encoded)
+        await courses.enrol(learner, class_id)
+    await people.register(NEIGHBOUR, Role.STAFF, "staff-next", "公孙老师", encoded)
+    for role in (Role.OPERATOR, Role.REGULATOR):
+        await people.register(NEIGHBOUR, role, f"{role.value}-pretended", "公孙某", encoded)
 
 
 async def _learner(n: int, account: str, name: str, encoded: str, staff: str, portrait: list[float] | None) -> str:

@@ -48,6 +48,7 @@ class Watcher:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.page = WallPage()
+        self.heard: list[str] = []
         self.socket = socket
         self._news = asyncio.Event()
         self._task = asyncio.create_task(self._read(), name="wall")
@@ -55,6 +56,7 @@ class Watcher:
     async def _read(self) -> None:
         async for frame in self.socket:
             if frame.type is aiohttp.WSMsgType.TEXT:
+                self.heard.append(frame.data)
                 self.page.hear(frame.data)
                 self._news.set()
         self._news.set()
@@ -130,6 +132,28 @@ async def test_a_wall_at_one_process_sees_the_learners_of_both(cluster: Cluster)
 
         await far.leave()
         await wall.until(lambda: not _row(wall, far_id).connected)
+
+
+async def test_who_watches_is_shown_to_nobody(cluster: Cluster) -> None:
+    """Neither to the other watchers of the class, at this process or another, nor to those who are watched."""
+    here, there = cluster.servers
+    watchers = {"staff": "王老师", "head-zhao": "赵主任", "proctor-ouyang": "欧阳监学"}
+    async with (
+        watching(here, "staff") as first,
+        watching(there, "head-zhao") as second,
+        studying(here, "learner-0") as (learner, learner_id),
+    ):
+        for one in (first, second):
+            await one.until(lambda wall=one: _is(wall, learner_id, "studying"))
+        async with watching(here, "proctor-ouyang") as late:
+            await late.until(lambda: _is(late, learner_id, "studying"))
+            learner.send(room.Pause(position_ms=learner.video.position_ms))
+            for one in (first, second, late):
+                await one.until(lambda wall=one: _is(wall, learner_id, "paused"))
+        _, classes = await learner.ask("GET", "/api/classes")
+        heard = [*first.heard, *second.heard, *late.heard, *(text for _, text in learner.heard), str(classes)]
+        for account, name in watchers.items():
+            assert not [text for text in heard if account in text or name in text], account
 
 
 async def test_a_killed_process_is_shown_with_its_age_and_its_learners_come_back_elsewhere(cluster: Cluster) -> None:

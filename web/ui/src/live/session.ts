@@ -151,7 +151,11 @@ export const useSession = defineStore("session", () => {
         news.appeals += 1;
         nowMs.value = message.now_ms;
         window.clearInterval(beatTimer);
-        beatTimer = window.setInterval(beat, message.heartbeat_ms);
+        // The first one at a moment of its own: pages that come back together don't beat together from then on.
+        beatTimer = window.setTimeout(() => {
+          beat();
+          beatTimer = window.setInterval(beat, message.heartbeat_ms);
+        }, Math.random() * message.heartbeat_ms);
         break;
       case "view":
         show(message);
