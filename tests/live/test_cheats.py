@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -17,6 +18,7 @@ from tests.live.conftest import Open
 from tests.live.learner import Learner
 from tests.live.record import CONFIRMING, assert_sound, counted_ms, earned_ms, outcomes, reasons
 from tests.live.server import BRISK, Plan, Server
+from verify.protocol import Passed
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +30,7 @@ Arrives = Callable[..., "asyncio.Future[Learner]"]
 
 @pytest.fixture(scope="module")
 def server(open_server: Open) -> Iterator[Server]:
-    server = open_server(Plan(lessons=((LENGTH_MS, 1_000),), learners=16))
+    server = open_server(Plan(lessons=((LENGTH_MS, 1_000),), learners=20))
     yield server
     status, said = server.replay()  # of all of them
     assert status == 0, said
@@ -315,6 +317,32 @@ async def test_nobody_elses_page_can_answer_a_check(arrives: Arrives) -> None:
     assert earned_ms(record) == 0
     assert outcomes(await helper.record()) == [("login", "passed")]
     assert not helper.of(p.CheckAnswer)[1:] and not second.of(p.CheckAnswer)
+
+
+async def test_another_learners_certificate_of_a_check_is_no_message_of_a_page(arrives: Arrives) -> None:
+    """What says that a check was passed goes from the media plane to the seat; out of a page it is a word nobody knows."""
+    honest, thief = await arrives(), await arrives()
+    await honest.begin()
+    await thief.begin()
+    for one in (honest, thief):
+        await one.open()
+        one.answers = one is honest
+        await one.play()
+    await honest.until(lambda: any((one.kind, one.outcome) == ("drawn", "passed") for one in honest.of(p.CheckEnded)))
+    await thief.until_phase("challenged")
+    assert thief.check
+    [passed] = [one for one in honest.of(p.CheckEnded) if one.kind == "drawn"][:1]
+    for certificate in (passed, msgspec.structs.replace(passed, check_id=thief.check.check_id)):
+        thief.send_text(msgspec.json.encode(certificate).decode())
+    verdict = Passed(evidence_jpeg=b"\xff\xd8", embedding=[0.0] * 128, score=0.99, threshold=0.45, model="sface")
+    thief.send_text(msgspec.json.encode(verdict).decode())
+    await thief.until(lambda: [no.code for no in thief.of(p.Refused)].count("UNKNOWN_TYPE") == 3)
+    await thief.until_phase("signed_out")
+
+    record = await thief.record()
+    assert_sound(record)
+    assert outcomes(record) == [("login", "passed"), ("drawn", "missed")]
+    assert counted_ms(record) == 0
 
 
 async def test_a_stolen_seat_token_opens_nobody_elses_seat(arrives: Arrives) -> None:

@@ -1,9 +1,10 @@
 """Makes the pictures of the learner's manual from a running demo: ``python -m tests.story.manual``.
 
-They are put beside the built page (`web/ui/dist/manual/LANGUAGE/SECTION.png`), are as new as the build and go with it;
-none is kept in the repository. The manual's text stands without them. What the camera shows is blurred: no face is in it.
+They are kept with the page (`web/ui/public/manual/LANGUAGE/SECTION.webp`): whoever changes what a section shows runs this
+again. No face is in them: in the camera's place a silhouette is painted before anything is captured.
 """
 
+import base64
 import shutil
 import sys
 import tempfile
@@ -14,19 +15,31 @@ from tests.story.browser import Person, person
 from tests.story.server import ROOT, make_demo, serving
 from tests.story.test_story import enrol, verdict
 
-PICTURES = ROOT / "web" / "ui" / "dist" / "manual"
+PICTURES = ROOT / "web" / "ui" / "public" / "manual"
 LANGUAGES = ("zh-CN", "en")
 SIZE = (960, 720)
+QUALITY = 70  # of WebP
 # Of every page before its own scripts; a sheet made by a script is no inline style, so the page's policy takes it.
-BLUR = """
+SILHOUETTE = """
 const sheet = new CSSStyleSheet();
-sheet.replaceSync('video:not([data-testid=video]) { filter: blur(24px); clip-path: inset(0); }');
+sheet.replaceSync(`video:not([data-testid=video]) {
+    object-position: -9999px -9999px;
+    background: radial-gradient(circle at 50% 42%, #64748b 17%, transparent 17.5%),
+                radial-gradient(ellipse at 50% 108%, #64748b 42%, transparent 42.5%), #cbd5e1;
+}`);
 document.adoptedStyleSheets = [sheet];
 """
 
 
-def _blur(one: Person) -> None:
-    one.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": BLUR})
+def _capture(one: Person, name: str) -> None:
+    one.script("document.querySelector('[data-testid=check-verdict] .close')?.click()")
+    one.wait("no verdict in the way", lambda: one.find("check-verdict") is None)
+    shot = one.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    (PICTURES / f"{name}.webp").write_bytes(base64.b64decode(shot["data"]))
+
+
+def _cover(one: Person) -> None:
+    one.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SILHOUETTE})
 
 
 def _speak(one: Person, language: str) -> None:
@@ -39,7 +52,7 @@ def _page(one: Person, path: str, wanted: str, section: str) -> None:
         _speak(one, language)
         one.visit(path)
         one.see(wanted)
-        one.shoot(f"{language}/{section}")
+        _capture(one, f"{language}/{section}")
 
 
 def _moment(one: Person, section: str) -> None:
@@ -49,13 +62,13 @@ def _moment(one: Person, section: str) -> None:
         one.click(f"language-{language}")
         one.wait("the words", lambda language=language: one.script("return document.documentElement.lang") == language)
         one.wait("the menu is gone", lambda language=language: one.find(f"language-{language}") is None)
-        one.shoot(f"{language}/{section}")
+        _capture(one, f"{language}/{section}")
 
 
 def main() -> int:
     """Walk through the demo once; the answer is the exit status."""
     chromium = next((Path(found) for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
-    if chromium is None or not PICTURES.parent.is_dir():
+    if chromium is None or not (ROOT / "web" / "ui" / "dist").is_dir():
         sys.stderr.write("a browser and the built page are needed: python3 run.py test has both\n")
         return 2
     for language in LANGUAGES:
@@ -63,18 +76,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         make_demo(Path(folder) / "demo")
         with serving(Path(folder) / "demo", Path(folder) / "data") as address:
-            _walk(chromium, address)
+            _walk(chromium, address, Path(folder) / "shots")
     return 0
 
 
-def _walk(chromium: Path, address: str) -> None:
+def _walk(chromium: Path, address: str, shots: Path) -> None:
     astronaut = actor()
-    with person(chromium, address, PICTURES, astronaut, size=SIZE) as visitor:
+    with person(chromium, address, shots, astronaut, size=SIZE) as visitor:
         visitor.visit("/login")
         _page(visitor, "/login", "login-submit", "login")
-    with person(chromium, address, PICTURES, astronaut, size=SIZE) as learner:
-        _blur(learner)
-        enrol(learner, PICTURES, chromium, astronaut)
+    with person(chromium, address, shots, astronaut, size=SIZE) as learner:
+        _cover(learner)
+        enrol(learner, shots, chromium, astronaut)
         _page(learner, "/consent", "consent-person-box", "consent")
         for language in LANGUAGES:
             _try_the_device(learner, language)
@@ -99,16 +112,16 @@ def _try_the_device(learner: Person, language: str) -> None:
     learner.visit("/device-check")
     learner.click("device-check-start")
     learner.wait("the light", lambda: learner.attribute("probe-light", "data-state") == "good")
-    learner.shoot(f"{language}/device")
+    _capture(learner, f"{language}/device")
     learner.click("practice-start")
     learner.see("check-overlay")
     learner.wait("a prompt", lambda: learner.find("check-prompt"), 20)
-    learner.shoot(f"{language}/check")
+    _capture(learner, f"{language}/check")
     assert verdict(learner) == ("passed", "")
     learner.visit("/device-check")
     learner.click("person-ask")
     learner.script("document.querySelector('[data-testid=person-submit]').scrollIntoView({block: 'end'})")
-    learner.shoot(f"{language}/person")
+    _capture(learner, f"{language}/person")
 
 
 def _appeal(learner: Person) -> None:
@@ -123,7 +136,7 @@ def _appeal(learner: Person) -> None:
         learner.click("appeal-open")
         learner.see("appeal-submit")
         learner.script("document.querySelector('[data-testid=appeal-submit]').scrollIntoView({block: 'end'})")
-        learner.shoot(f"{language}/appeal")
+        _capture(learner, f"{language}/appeal")
 
 
 if __name__ == "__main__":

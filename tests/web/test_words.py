@@ -137,3 +137,13 @@ def test_every_camera_error_says_how_to_help_oneself(code: str) -> None:
 @pytest.mark.parametrize("code", get_args(protocol.Phase))
 def test_every_phase_has_its_label(code: str) -> None:
     assert has("phase", code)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_section_of_the_manual_has_its_picture(language: str) -> None:
+    """They are made from a running demo by ``python -m tests.story.manual``."""
+    page = (LOCALES.parent / "manual" / "ManualPage.vue").read_text()
+    sections = set(re.findall(r'"(\w+)"', re.search(r"const SECTIONS = \[(.*?)\]", page)[1]))  # type: ignore[index]
+    pictures = LOCALES.parents[1] / "public" / "manual" / language
+    assert len(sections) == 10
+    assert {one.stem for one in pictures.glob("*.webp")} == sections
