@@ -21,7 +21,12 @@ _SEGMENT = "video/mp4"
 _CHUNK_BYTES = 64 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FILE = re.compile(r"index\.m3u8|init\.mp4|(\d{1,6})\.m4s")
-_BESIDE = {"poster.jpg": "image/jpeg", "captions.vtt": "text/vtt; charset=utf-8"}
+_BESIDE = {
+    "poster.jpg": "image/jpeg",
+    "thumbs.jpg": "image/jpeg",
+    "thumbs.vtt": "text/vtt; charset=utf-8",
+    "captions.vtt": "text/vtt; charset=utf-8",
+}
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 
 
@@ -31,7 +36,7 @@ async def master(request: HttpRequest, ticket: str, lesson_id: str) -> HttpRespo
 
 
 async def beside(request: HttpRequest, ticket: str, lesson_id: str, name: str) -> HttpResponseBase:
-    """The poster of a lesson, or its captions."""
+    """The poster of a lesson, the small pictures of its bar, or its captions."""
     return await _serve(request, ticket, lesson_id, None, name) if name in _BESIDE else answer(404)
 
 

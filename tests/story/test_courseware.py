@@ -171,11 +171,25 @@ def _study_in_three_qualities(learner: Person) -> None:
     learner.click("captions")
     learner.wait("no captions", lambda: learner.script(_CAPTIONS) == ["hidden", 1])
     _look_at_the_watermark(learner)
+    _point_at_the_bar(learner)
     assert serious(learner) == []
     learner.click("play")
     learner.wait("paused", lambda: learner.phase() == ("paused", "PAUSED_BY_LEARNER"))
     earned = learner.milliseconds("time-counted") + learner.milliseconds("time-held")
     assert abs(earned - played_ms(learner)) <= CHANGES_MS
+
+
+def _point_at_the_bar(learner: Person) -> None:
+    """What is there is shown before anybody goes there; and pointing is no seeking."""
+    before = _position(learner)
+    learner.script(_POINT, 0.5)
+    shown = learner.see("bar-preview")
+    assert 20_000 <= int(shown.get_attribute("data-from-ms") or -1) <= 25_000
+    learner.wait("its picture", lambda: learner.script(_SHEET) == [200])
+    learner.shoot("courseware-preview")
+    assert before <= _position(learner) <= before + 10
+    learner.script(_POINT, None)
+    learner.wait("gone", lambda: learner.find("bar-preview") is None)
 
 
 def _look_at_the_watermark(learner: Person) -> None:
@@ -197,6 +211,14 @@ def _look_at_the_watermark(learner: Person) -> None:
 
 
 _CAPTIONS = "const one = document.querySelector('video').textTracks[0]; return [one?.mode, one?.cues?.length]"
+_POINT = """
+const bar = document.querySelector('[data-testid=lesson-bar]'), box = bar.getBoundingClientRect(), at = arguments[0];
+const kind = at === null ? 'pointerleave' : 'pointermove';
+bar.dispatchEvent(new PointerEvent(kind, {bubbles: true, clientX: box.left + box.width * at, clientY: box.top + 5}));
+"""
+_SHEET = """
+return performance.getEntriesByType('resource').filter(one => one.name.endsWith('/thumbs.jpg')).map(one => one.responseStatus);
+"""
 _SHOWN = "return document.querySelector('[data-testid=video]').videoHeight"
 
 

@@ -199,11 +199,15 @@ async def test_a_film_is_looked_at_accepted_and_published(staff: Browser, media:
         assert kind in answer.headers["Content-Type"]
         if answer.streaming:
             assert b"".join([part async for part in answer.streaming_content])
-    for name in ("report.json", "captions.vtt", "thumbs.vtt", "..", "%2e%2e"):
+    for name in ("report.json", "captions.vtt", "..", "%2e%2e"):
         assert code(await staff.get(master.replace("master.m3u8", name))) == (404, "NOT_FOUND")
     assert await Tortoise.get_connection("default").execute_query_dict("SELECT * FROM delivery") == []
 
     assert code(await put(staff, f"/api/courseware/{one}/captions", b"<b>")) == (422, "BAD_CAPTIONS")
+    small = await staff.get(master.replace("master.m3u8", "thumbs.vtt"))
+    assert small.content.startswith(b"WEBVTT") and b"thumbs.jpg#xywh=0,0," in small.content
+    sheet = await staff.get(master.replace("master.m3u8", "thumbs.jpg"))
+    assert (sheet["Content-Type"], sheet.content[:2]) == ("image/jpeg", b"\xff\xd8")
     vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n大家好".encode()
     assert (await put(staff, f"/api/courseware/{one}/captions", vtt)).status_code == 204
     shown = await staff.get(master.replace("master.m3u8", "captions.vtt"))

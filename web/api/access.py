@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from classroom.courses.scope import scope_of
 from classroom.people import service as people
 from classroom.people.rules import Account, Role
 from web.errors import Refusal
@@ -51,8 +52,11 @@ async def overseer(request: HttpRequest) -> Account:
 
 
 async def operator(request: HttpRequest) -> Account:
-    """Who runs the platform. Raises 401, 403."""
-    return await _of_role(request, Role.OPERATOR)
+    """Who runs the platform: an operator of the platform itself, not of an institution. Raises 401, 403."""
+    account = await _of_role(request, Role.OPERATOR)
+    if not (await scope_of(account)).everything:
+        raise Refusal(403)
+    return account
 
 
 async def _of_role(request: HttpRequest, role: Role) -> Account:
