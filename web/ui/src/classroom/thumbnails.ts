@@ -33,5 +33,6 @@ function read(text: string, beside: (name: string) => string): Thumbnail[] {
 
 /** What shows this position. */
 export function shownAt(thumbnails: Thumbnail[], positionMs: number): Thumbnail | undefined {
-  return thumbnails.findLast((one) => one.fromMs <= positionMs);
+  const after = thumbnails.findIndex((one) => one.fromMs > positionMs);
+  return thumbnails[(after === -1 ? thumbnails.length : after) - 1];
 }
