@@ -9,7 +9,7 @@ from tests.story.browser import person
 from tests.story.server import serving
 from tests.story.test_pages import AXE
 from tests.story.test_story import sign_in, verdict
-from tests.story.test_watching import judged
+from tests.story.test_watching import judged, speak
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -35,4 +35,6 @@ def test_a_check_can_be_read_by_everybody(
         found = judged(learner, "check")
         assert verdict(learner)[0] == "failed"
         found |= judged(learner, "check-failed")
+        speak(learner, "en")
+        assert not [one for one in learner.see("probe-camera").text if one >= "一"], "half of it in another language"
     assert found == {}
