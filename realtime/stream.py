@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from classroom import clock
 from realtime.protocol import (
     Beaten,
     CheckAnswer,
@@ -27,6 +28,7 @@ KEPT_MESSAGES = 128
 KEPT_BYTES = 64 * 1024
 KEPT_TABS = 8  # of one seat
 AWAY_MS = 60_000  # a tab that stays away longer gets a whole View; ux rule 1 has long told its learner by then
+KEPT_MS = AWAY_MS + 30_000  # a line that is dead without a word is found out within 25 s (servers.py)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,7 +44,7 @@ class Stream:
         self.id = uuid.uuid4().hex  # a tab that was loaded anew, or doubled, has another one
         self.seq = 0  # of the newest message
         self.write = write
-        self._kept: deque[tuple[int, ToPage, int]] = deque()  # number, message, bytes
+        self._kept: deque[tuple[int, ToPage, int, int]] = deque()  # number, message, bytes, since when
         self._kept_bytes = 0
         self._forgotten = 0  # number of the newest message that was kept once and isn't any more
 
@@ -58,10 +60,11 @@ class Stream:
             self.write(text)
 
     def _keep(self, message: ToPage, size: int) -> None:
-        self._kept.append((self.seq, message, size))
+        now = clock.now_ms()
+        self._kept.append((self.seq, message, size, now))
         self._kept_bytes += size
-        while len(self._kept) > KEPT_MESSAGES or self._kept_bytes > KEPT_BYTES:
-            self._forgotten, _, size = self._kept.popleft()
+        while len(self._kept) > KEPT_MESSAGES or self._kept_bytes > KEPT_BYTES or self._kept[0][3] < now - KEPT_MS:
+            self._forgotten, _, size, _ = self._kept.popleft()
             self._kept_bytes -= size
 
     def missed(self, last_seq: int) -> list[ToPage] | None:
@@ -71,7 +74,7 @@ class Stream:
         """
         if not self._forgotten <= last_seq <= self.seq:
             return None
-        missed = [message for seq, message, _ in self._kept if seq > last_seq]
+        missed = [message for seq, message, *_ in self._kept if seq > last_seq]
         self.seq = last_seq
         self._kept.clear()
         self._kept_bytes = 0

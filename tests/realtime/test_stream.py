@@ -3,7 +3,7 @@
 import pytest
 
 from realtime import protocol as p
-from realtime.stream import AWAY_MS, KEPT_BYTES, KEPT_MESSAGES, KEPT_TABS, Away, Stream, still_true
+from realtime.stream import AWAY_MS, KEPT_BYTES, KEPT_MESSAGES, KEPT_MS, KEPT_TABS, Away, Stream, still_true
 
 CHECK = p.CheckView("open", "drawn", None, 0, 3, 3, False)
 
@@ -51,6 +51,17 @@ def test_the_memory_is_bounded_by_number_and_by_bytes_and_says_so() -> None:
     assert len(many.missed(2) or ()) == KEPT_MESSAGES
     assert large.missed(2) is None
     assert len(large.missed(3) or ()) == 3
+
+
+def test_what_no_tab_can_have_missed_any_more_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each page would hold every prompt of its checks, up to the bound."""
+    stream, at = Stream(), 1_000_000
+    monkeypatch.setattr("classroom.clock.now_ms", lambda: at)
+    for passed_ms in (0, KEPT_MS, 1):
+        at += passed_ms
+        stream.send(p.CheckStepSeen(0, "open", 0))
+    assert stream.missed(0) is None
+    assert len(stream.missed(1) or ()) == 2
 
 
 def test_a_tab_is_waited_for_a_minute_and_told_apart_from_its_copy() -> None:
