@@ -46,8 +46,9 @@ async def _seed(plan: dict) -> None:
 async def _strangers(encoded: str) -> None:
     """Of another class, of another institution, and with roles that their institution can't have."""
     await people.add_institution(NEIGHBOUR, "邻市测试中心", "440300")
+    await courses.add_course("别处的课程", [], "course-elsewhere")  # whoever shares a course may not change it
     for place, class_id in ((INSTITUTION, "class-beside"), (NEIGHBOUR, "class-next")):
-        await courses.add_class(class_id, f"别处的班 {class_id}", place, "live-course")
+        await courses.add_class(class_id, f"别处的班 {class_id}", place, "course-elsewhere")
         where = class_id.removeprefix("class-")
         proctor = await people.register(place, Role.PROCTOR, f"proctor-{where}", "公孙监学", encoded)
         await courses.assign_proctor(class_id, proctor)
