@@ -82,9 +82,8 @@ async def test_a_cut_line_costs_a_heartbeat_at_most_and_a_long_one_the_session_b
             assert -JITTER_MS <= lost_ms <= 3 * HEARTBEAT_MS + 8 * JITTER_MS
 
             counted_before = counted_ms(await learner.record())
-            assert (
-                counted_before >= RULES["drawn_from_ms"] - RULES["report_gap_ms"] - HEARTBEAT_MS
-            )  # in the tunnel nothing is earned
+            # In the tunnel nothing is earned.
+            assert counted_before >= RULES["drawn_from_ms"] - RULES["report_gap_ms"] - HEARTBEAT_MS
             await _out(learner, wire, 11.0)
             assert learner.view and (learner.view.phase, learner.view.reason) == ("signed_out", "IDLE")
             # What was held waits for the next check; one may have come before the line was cut.
