@@ -19,6 +19,7 @@ from tests.live.learner import Learner
 from tests.live.names import CLASS, INSTITUTION
 from tests.live.proctor import Called, proctor
 from tests.live.server import BRISK, Plan, Server
+from tests.live.steps import study
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +51,10 @@ async def test_nobody_from_elsewhere_hears_or_changes_anything(open_server: Open
                 assert not [one for one in (*TITLES, *ids.values()) if one in text], (account, text)
 
         heard = learner.messages[told:]
-        assert {type(one) for one in heard} <= {room.Beaten, room.View}  # one of the call itself may still be on its way
+        assert {type(one) for one in heard} <= {
+            room.Beaten,
+            room.View,
+        }  # one of the call itself may still be on its way
         views = [learner.view, *(one for one in heard if isinstance(one, room.View))]
         assert {(one.phase, one.here, one.check.check_id) for one in views} == {("challenged", True, ids["check_id"])}
         await person.passes()  # nobody came between the two
@@ -75,12 +79,8 @@ async def test_the_same_walk_by_who_may_hears_of_it(open_server: Open) -> None:
 
 async def _in_a_call(learner: Called, person: Any) -> dict[str, str]:
     """A learner who is being checked by a person; whom and what strangers then ask about."""
-    await learner.sign_in()
+    await study(learner, 0)
     _, me = await learner.ask("GET", "/api/me")
-    await learner.enter()
-    await learner.begin()
-    await learner.open()
-    await learner.play()
     asked = {"reason": "IT_IS_ME", "class_id": CLASS, "check_id": None}
     assert (await learner.ask("POST", "/api/person-requests", asked))[0] == 200
     await person.call(me["account"]["id"])

@@ -14,6 +14,7 @@ from tests.live.cluster import Cluster
 from tests.live.learner import Learner
 from tests.live.names import CLASS
 from tests.live.server import BRISK, Plan, Server
+from tests.live.steps import study
 from tests.realtime.wall.wall_page import WallPage
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
@@ -95,12 +96,8 @@ async def watching(
 async def studying(server: Server, account: str) -> AsyncIterator[tuple[Learner, str]]:
     async with Learner(server, account) as learner:
         learner.plays_on = True
-        await learner.sign_in()
+        await study(learner, 0)
         _, me = await learner.ask("GET", "/api/me")
-        await learner.enter()
-        await learner.begin()
-        await learner.open()
-        await learner.play()
         yield learner, me["account"]["id"]
 
 

@@ -244,10 +244,12 @@ async def test_no_check_is_pushed_that_the_page_could_not_be_told_of(
     """The drawn moment finds the database away: what is played until it is back is earned, then comes the check."""
     tab = await _arrive(room)
     await _study(room, tab, 55)
-    save, back = room.seats._store.save, asyncio.Event()
+    save, back, tries = room.seats._store.save, asyncio.Event(), 0
 
     async def away(saves: list[Save], now: int) -> set[str]:
+        nonlocal tries
         if not back.is_set():
+            tries += 1
             raise ConnectionError("refused")
         return await save(saves, now)
 
@@ -261,7 +263,10 @@ async def test_no_check_is_pushed_that_the_page_could_not_be_told_of(
         room.seats._awake_at = now_ms()  # nobody slept
         room.seat._ring()
         tab.say(p.Beat(position_ms=second * 1_000, playing=True, interacted=True))
-        await asyncio.sleep(0.05)
+        enough = tries + 5  # in that time a push would have come
+        async with asyncio.timeout(20):
+            while tries < enough or room.seat._worker is not None:
+                await asyncio.sleep(0.001)
     assert room.check is None
     back.set()
     await room.settle()
