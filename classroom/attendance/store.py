@@ -281,8 +281,12 @@ class Store:
             for save in saves
         ]
         sql = _FENCE_POSTGRES if self._postgres else _FENCE_SQLITE
-        rows = await connection.execute_query_dict(sql, [_json(values), self._owner, now])
+        rows = await connection.execute_query_dict(sql, [_json(values), self._owner, now, *self._keys(saves)])
         return {row["attendance_id"] for row in rows}
+
+    def _keys(self, saves: list[Save]) -> list[list[str]]:
+        """PostgreSQL takes a set of records for a hundred, and reads every seat of the process to join it; not so these."""
+        return [[save.attendance for save in saves]] if self._postgres else []
 
     def _seal_checkpoint(self, save: Save) -> str:
         seq = save.rows[-1].seq if save.rows else save.head_before
@@ -306,7 +310,7 @@ class Store:
         ]
         insert, move = (_INSERT_POSTGRES, _HEAD_POSTGRES) if self._postgres else (_INSERT_SQLITE, _HEAD_SQLITE)
         await connection.execute_query(insert, [_json(rows)])
-        moved = await connection.execute_query_dict(move, [_json(heads)])
+        moved = await connection.execute_query_dict(move, [_json(heads), *self._keys(saves)])
         if len(moved) != len(heads):
             raise SealBroken(saves[0].attendance, "the head's place")
 
@@ -419,7 +423,8 @@ UPDATE seat SET checkpoint = v.c, checkpoint_mac = v.m, live = v.l, due_at = v.d
        phase = v.p, connected = v.x, standing = COALESCE(v.w, seat.standing)
 FROM jsonb_to_recordset($1::jsonb)
      AS v(a text, e int, c text, m text, l boolean, d bigint, o text, p text, x boolean, w text)
-WHERE seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = $2 RETURNING seat.attendance_id AS attendance_id
+WHERE seat.attendance_id = ANY($4::text[]) AND seat.attendance_id = v.a AND seat.epoch = v.e AND seat.owner = $2
+RETURNING seat.attendance_id AS attendance_id
 """
 _INSERT_SQLITE = """
 INSERT INTO journal (attendance_id, seq, at, payload, hash)
@@ -439,5 +444,5 @@ WHERE head.attendance_id = v.a AND head.seq = v.b RETURNING head.attendance_id A
 _HEAD_POSTGRES = """
 UPDATE head SET seq = v.s, hash = v.h, mac = v.m
 FROM jsonb_to_recordset($1::jsonb) AS v(a text, b int, s int, h text, m text)
-WHERE head.attendance_id = v.a AND head.seq = v.b RETURNING head.attendance_id AS attendance_id
+WHERE head.attendance_id = ANY($2::text[]) AND head.attendance_id = v.a AND head.seq = v.b RETURNING head.attendance_id AS attendance_id
 """

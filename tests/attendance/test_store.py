@@ -94,6 +94,39 @@ async def test_a_heartbeat_changes_its_row_in_place(database: str) -> None:
     assert said["updates"] - said["in_place"] == 2  # the claim and the session's begin: owner and live have an index
 
 
+async def test_a_commit_reads_no_seat_but_its_own(database: str) -> None:
+    """Its cost must not grow with the seats of the process: at 5,000 it once read all of them, fifty times a second."""
+    connection = connection_in_use()
+    if connection.capabilities.dialect != "postgres":
+        pytest.skip("PostgreSQL alone counts the rows that it reads")
+    store = await process("one")
+    _, desk = await studying(store)
+    others = 3_000
+    for sql in (
+        f"""INSERT INTO seat (attendance_id, learner_id, owner, epoch, live, alive_at, standing)
+            SELECT 'seat ' || n, 'learner ' || n, 'one', 1, true, 0, repeat('x', 1000) FROM generate_series(1, {others}) n""",
+        f"""INSERT INTO head (attendance_id, seq, hash, mac)
+            SELECT 'seat ' || n, 1, repeat('h', 64), repeat('m', 64) FROM generate_series(1, {others}) n""",
+    ):
+        await connection.execute_query(sql)
+    before = await _rows_read()
+
+    for second in range(65, 125, 5):
+        desk.watches(second)
+        assert await store.save([desk.ledger.take()], Desk.at(second)) == set()
+    desk.pauses(125, 125)
+    assert await store.save([desk.ledger.take()], Desk.at(125)) == set()
+
+    assert await _rows_read() - before < others
+
+
+async def _rows_read() -> int:
+    """Of seats and heads, by all statements so far."""
+    await connection_in_use().execute_query("SELECT pg_stat_force_next_flush()")
+    sql = "SELECT sum(seq_tup_read + idx_tup_fetch) AS read FROM pg_stat_user_tables WHERE relname IN ('seat', 'head')"
+    return int((await connection_in_use().execute_query_dict(sql))[0]["read"])
+
+
 async def test_a_transition_empties_the_checkpoint(database: str) -> None:
     store = await process("one")
     attendance, desk = await studying(store)
