@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -31,8 +30,9 @@ class Connection:
         self.expires_at_ms = expires_at_ms
         self.close_code: int | None = None
         self.stream = Stream(self._put)
-        self._outbox: deque[str] = deque()
-        self._wake = asyncio.Event()
+        # A deque or an Event takes 760 bytes while it is empty, and a learner would have six of them.
+        self._outbox: list[str] = []
+        self._idle: asyncio.Future[None] | None = None  # the writer waits for something to write
 
     @property
     def closing(self) -> bool:
@@ -62,23 +62,28 @@ class Connection:
             self.close(CLOSE_TOO_FAST)
             return
         self._outbox.append(text)
-        self._wake.set()
+        self._wake()
 
     def close(self, code: int) -> None:
         """Close once what is queued is sent; the first code wins."""
         if self.close_code is None:
             self.close_code = code
-            self._wake.set()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
     async def pump(self, send: AsgiSend) -> None:
         """Write the outbox to the socket until it is closed; the consumer owns the task that runs this."""
         try:
             while True:
-                await self._wake.wait()
-                self._wake.clear()
+                if not self._outbox and self.close_code is None:
+                    self._idle = asyncio.get_running_loop().create_future()
+                    await self._idle
                 async with asyncio.timeout(DRAIN_TIMEOUT_S):
                     while self._outbox:
-                        await send({"type": "websocket.send", "text": self._outbox.popleft()})
+                        await send({"type": "websocket.send", "text": self._outbox.pop(0)})
                     if self.close_code is not None:
                         await send({"type": "websocket.close", "code": self.close_code})
                         return

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import hmac
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
@@ -57,22 +56,15 @@ class ClassroomConsumer(AsyncConsumer):
     def __init__(self, *, wiring: Wiring) -> None:
         self._wiring = wiring
         self._intake = Intake()
-        self._waiting: deque[FromPage] = deque()
+        self._waiting: list[FromPage] = []
         self._worker: asyncio.Task[None] | None = None
         self._seat: Seat | None = None
         self._rehearsal: Rehearsal | None = None
 
     async def __call__(self, scope: Mapping[str, Any], receive: AsgiReceive, send: AsgiSend) -> None:
         """Serve the socket; every task it started has ended when it returns."""
-        await receive()  # websocket.connect
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        if not same_origin(headers, self._wiring.allowed_hosts):
-            await send({"type": "websocket.close", "code": CLOSE_UNAUTHENTICATED})  # before accept: HTTP 403
-            return
-        await send({"type": "websocket.accept"})  # a browser sees no close code of a refused handshake
-        connection = await self._authenticate(scope, headers)
-        if isinstance(connection, int):
-            await send({"type": "websocket.close", "code": connection})
+        connection = await self._accepted(scope, receive, send)
+        if connection is None:
             return
         loop = asyncio.get_running_loop()
         hello_timer = loop.call_later(HELLO_TIMEOUT_S, self._no_hello, connection)
@@ -89,6 +81,19 @@ class ClassroomConsumer(AsyncConsumer):
             self._wiring.connections.discard(connection)
             connection.close(CLOSE_RESTART)  # nothing is queued any more
             await self._end(connection, writer)
+
+    async def _accepted(self, scope: Mapping[str, Any], receive: AsgiReceive, send: AsgiSend) -> Connection | None:
+        await receive()  # websocket.connect
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if not same_origin(headers, self._wiring.allowed_hosts):
+            await send({"type": "websocket.close", "code": CLOSE_UNAUTHENTICATED})  # before accept: HTTP 403
+            return None
+        await send({"type": "websocket.accept"})  # a browser sees no close code of a refused handshake
+        connection = await self._authenticate(scope, headers)
+        if isinstance(connection, int):
+            await send({"type": "websocket.close", "code": connection})
+            return None
+        return connection
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         """Channels' hook for a message; ours are read in ``__call__``, without its hop to a thread."""
@@ -137,7 +142,7 @@ class ClassroomConsumer(AsyncConsumer):
     async def _work(self, connection: Connection) -> None:
         try:
             while self._waiting and not connection.closing:
-                message = self._waiting.popleft()
+                message = self._waiting.pop(0)
                 match message:
                     case Hello():
                         await self._hello(message, connection)

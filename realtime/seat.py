@@ -1,7 +1,6 @@
 """One learner in one class, live in this process: turns messages into events, and effects into messages."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -88,7 +87,7 @@ class Seat:
             act=self.act,
             apply=self.apply,
         )
-        self._waiting: deque[tuple[Connection, p.FromPage, int]] = deque()
+        self._waiting: list[tuple[Connection, p.FromPage, int]] = []
         self._reached: tuple[tuple[str, str, int] | None, int] = (None, 0)  # session, lesson, from; and how far
         self._worker: asyncio.Task[None] | None = None
         self._messages: list[tuple[Stream, p.ToPage]] = []
@@ -96,7 +95,7 @@ class Seat:
         self._beat_only = True
         self._silent = True  # nothing but alarms that no page needs to hear of
         self._changed = False
-        self._reported = asyncio.Event()  # a heartbeat of the holder was taken
+        self._reported: asyncio.Future[None] | None = None  # somebody waits for a heartbeat of the holder
         self._awaited = Awaited(self._nobody_came)
         self._released: asyncio.Future[bool] | None = None
         self._commits: list[asyncio.Future[str]] = []  # who waits for the next one
@@ -320,8 +319,8 @@ class Seat:
         event = event_of(message, at, delivered, self._ledger.state.interacted_at)
         if event is not None:
             self.apply(event, connection, _tag(message), quiet=isinstance(message, p.Beat))
-        if isinstance(message, p.Beat):
-            self._reported.set()
+        if isinstance(message, p.Beat) and self._reported is not None and not self._reported.done():
+            self._reported.set_result(None)
 
     def frame(self, connection: Connection, frame: p.CheckFrame) -> None:
         """A picture of the open check; of any other, or of one that is over, it is dropped."""
@@ -331,7 +330,7 @@ class Seat:
     async def _work(self) -> None:
         try:
             while self._waiting and not self.lost:
-                connection, message, at = self._waiting.popleft()
+                connection, message, at = self._waiting.pop(0)
                 await self._take(connection, message, at)
         except Exception:
             _log.exception("A seat could not take a message.", attendance=self.attendance)
@@ -549,13 +548,10 @@ class Seat:
         holder = self._holder
         if holder is None or self._ledger.state.segment is None:
             return
-        self._reported.clear()
+        if self._reported is None or self._reported.done():
+            self._reported = asyncio.get_running_loop().create_future()
         holder.send(p.ReportNow(0))
-        try:
-            async with asyncio.timeout(LAST_WORD_S):
-                await self._reported.wait()
-        except TimeoutError:
-            pass
+        await asyncio.wait([self._reported], timeout=LAST_WORD_S)
 
     def _person_check(self, connection: Connection) -> Check | None:
         state = self._ledger.state

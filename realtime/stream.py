@@ -1,7 +1,6 @@
 """The numbered messages of one tab: they go on when its socket breaks and the tab comes back."""
 
 import uuid
-from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -44,7 +43,7 @@ class Stream:
         self.id = uuid.uuid4().hex  # a tab that was loaded anew, or doubled, has another one
         self.seq = 0  # of the newest message
         self.write = write
-        self._kept: deque[tuple[int, ToPage, int, int]] = deque()  # number, message, bytes, since when
+        self._kept: list[tuple[int, ToPage, int, int]] = []  # number, message, bytes, since when
         self._kept_bytes = 0
         self._forgotten = 0  # number of the newest message that was kept once and isn't any more
 
@@ -64,7 +63,7 @@ class Stream:
         self._kept.append((self.seq, message, size, now))
         self._kept_bytes += size
         while len(self._kept) > KEPT_MESSAGES or self._kept_bytes > KEPT_BYTES or self._kept[0][3] < now - KEPT_MS:
-            self._forgotten, _, size, _ = self._kept.popleft()
+            self._forgotten, _, size, _ = self._kept.pop(0)
             self._kept_bytes -= size
 
     def missed(self, last_seq: int) -> list[ToPage] | None:

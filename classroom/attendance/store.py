@@ -444,5 +444,6 @@ WHERE head.attendance_id = v.a AND head.seq = v.b RETURNING head.attendance_id A
 _HEAD_POSTGRES = """
 UPDATE head SET seq = v.s, hash = v.h, mac = v.m
 FROM jsonb_to_recordset($1::jsonb) AS v(a text, b int, s int, h text, m text)
-WHERE head.attendance_id = ANY($2::text[]) AND head.attendance_id = v.a AND head.seq = v.b RETURNING head.attendance_id AS attendance_id
+WHERE head.attendance_id = ANY($2::text[]) AND head.attendance_id = v.a AND head.seq = v.b
+RETURNING head.attendance_id AS attendance_id
 """

@@ -151,7 +151,7 @@ class Tab:
     def drain(self) -> None:
         """Take what is written to the socket, message by message."""
         while self.connection is not None and self.connection._outbox:
-            text = self.connection._outbox.popleft()
+            text = self.connection._outbox.pop(0)
             message = _decoder.decode(text)
             self.tape.append({"says": json.loads(text)})
             self.page = apply(self.page, message)
