@@ -1,5 +1,7 @@
 """What holds for every address: errors as codes, headers, no database of Django's, no secret in a log."""
 
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -161,6 +163,38 @@ async def test_a_bug_is_answered_without_its_story_and_logged_under_its_referenc
 
 async def test_health_is_the_databases(database: str, browser: Browsers) -> None:
     assert (await browser().get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_a_request_leaves_nothing_that_only_the_collector_finds(database: str) -> None:
+    """A class that signs in all at once made the collector stop the loop for a tenth of a second again and again."""
+    answered = application()
+    scope = {"type": "http", "method": "GET", "path": "/healthz", "query_string": b"", "headers": [(b"host", b"testserver")]}
+
+    async def ask() -> None:
+        asked, done = iter([{"type": "http.request", "body": b"", "more_body": False}]), asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            if (message := next(asked, None)) is None:
+                await done.wait()  # as servers do: what is answered is over
+            return message or {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            assert message.get("status", 200) == 200
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                done.set()
+
+        await answered(scope, receive, send)
+
+    for _ in range(10):
+        await ask()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(100):
+            await ask()
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
 
 
 @pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
