@@ -14,7 +14,7 @@ from verify.quality import CHECK, ENROL, hindrance, neutral_hindrance
 from verify.verdict import Began, Hindered, Output, Plan, Prompted, StepDone, TryLost, Verdict
 from verify.vocabulary import Action, Reason
 
-VERSION = "verdict-2"
+VERSION = "verdict-3"
 
 # SFace: same persons 0.60 and up, different 0.36 and down on 300 labelled pairs.
 MATCH = 0.45
@@ -27,7 +27,7 @@ KIN_YAW_DEG = 45.0  # nothing was measured beyond
 KIN_EVERY_MS, KIN_FRAMES = 300, 4  # of an action; each costs as much as a frame and a half
 SQUEEZED_FRAMES = 5  # of a tilted picture, in a try that is too late: it is told as SPOOF, and costs nothing more
 MATCHES = 5  # scored frames a verdict needs
-MATCH_EVERY_MS = 300
+MATCH_EVERY_MS, MATCH_LATER_MS = 500, 1_000  # later: once a stretch has as many as a verdict needs
 
 SETTLE_MS = 1_000  # of steady neutral frames before the first prompt
 SETTLE_WITHIN_MS = 1_600  # older frames count no more: three frames a second are enough
@@ -43,6 +43,8 @@ STAYS_MS = 2_000  # two faces for longer cost a try
 SILENCE_MS = 1_500  # without a frame for longer, there is no face to judge
 CONNECT_MS = 5_000  # without a first frame for longer, the page is told so that it may offer again
 HINT_AFTER_MS, HINT_EVERY_MS = 300, 500
+LOOK_MS = 100  # between two judged frames: below fifteen a second blinks are lost, hence "close the eyes for a second"
+LOOK_AT_REST_MS = 200  # nothing is asked: what counts as an action by itself is held for longer (WRONG_HOLD_MS)
 
 
 class _Phase(StrEnum):
@@ -90,6 +92,12 @@ class Judge:
         return self._phase is _Phase.OVER
 
     @property
+    def look_ms(self) -> int:
+        """How long after this frame the next one is worth its cost."""
+        resting = self._phase in (_Phase.SETTLING, _Phase.GAP, _Phase.CONCLUDING)
+        return LOOK_AT_REST_MS if resting else LOOK_MS
+
+    @property
     def try_no(self) -> int:
         """The running try, from 1."""
         return self._try + 1
@@ -107,7 +115,8 @@ class Judge:
             return False
         if not self._stretches[-1] or self._match_asked_ms is None:
             return True
-        return sample.at_ms - self._match_asked_ms >= MATCH_EVERY_MS
+        every_ms = MATCH_EVERY_MS if len(self._stretches[-1]) < MATCHES else MATCH_LATER_MS
+        return sample.at_ms - self._match_asked_ms >= every_ms
 
     def wants_kin(self, sample: Sample) -> bool:
         """Return whether this frame should be compared with the try's rest: an action is under way in it."""
