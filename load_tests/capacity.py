@@ -7,7 +7,6 @@ shown within a heartbeat each, or ``replay`` finds anything.
 """
 
 import argparse
-import asyncio
 import gc
 import json
 import os
@@ -76,9 +75,7 @@ async def _grow(servers: Servers, plan: Plan, steps: list[int], seconds: float) 
         except TimeoutError:
             grown.append({"learners": learners, "carried": False, "why": "not all of them came to study"})
             break
-        await asyncio.sleep(SETTLE_S)
-        gc.collect()
-        gc.freeze()
+        await cohort.settle(SETTLE_S)
         step = await _step(servers, cohort, learners, seconds)
         step["kib_a_learner"] = round((rss_bytes(servers.pids) - empty) / 1024 / learners, 1)
         grown.append(step)

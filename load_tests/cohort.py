@@ -1,6 +1,7 @@
 """Brings a class of any size to where all of it studies, and says what the server made of it."""
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from load_tests.servers import Servers
 
 ARRIVE_S = 1 / 60  # between two learners; the server lets in a few at a time
 PATIENCE_S = 300.0
+COLLECTED_S = 2.0  # by then everything that waited for the collector has been read
 SAMPLE = 40  # records that are read over HTTP
 ENDING_S = 60.0
 QUICK = Habits(reacts_s=0.3, acts_s=0.3)
@@ -72,6 +74,13 @@ class Cohort:
                 last = (last + 1) % 20
                 if not last:
                     sys.stderr.write(f"  {self.crowd.told()}\n")
+
+    async def settle(self, seconds: float) -> None:
+        """Let the sign-in come to rest, and collect its garbage here: what waits for that would look like the server's."""
+        await asyncio.sleep(seconds)
+        gc.collect()
+        gc.freeze()
+        await asyncio.sleep(COLLECTED_S)
 
     async def end(self) -> list[tuple[float, int]]:
         """Everybody signs out; by learner what was shown and what the server calls earned, in ms."""

@@ -92,9 +92,7 @@ class Wall:
 async def _measure(servers: Servers, plan: Plan, walls: int, seconds: float, *, browser: bool) -> dict[str, Any]:
     cohort = Cohort(servers, plan)
     await cohort.gather()
-    await asyncio.sleep(SETTLE_S)
-    gc.collect()
-    gc.freeze()
+    await cohort.settle(SETTLE_S)
     without = Work(servers.pids)
     await asyncio.sleep(seconds)
     without_s = without.s
