@@ -39,6 +39,7 @@ from verify.still import BadStillError, Stills, decode
 
 log = structlog.get_logger()
 
+FRAME_S = 0.1  # ten judged frames a second: below fifteen blinks are lost, hence "close the eyes for a second"
 MEASURE_S = 5.0
 BAD_FRAME_S = 1.0  # a page that sends rubbish is told so often
 WIDTH = 640  # larger pictures are measured at this width
@@ -139,11 +140,10 @@ class Check:
         due = woke = loop.time()
         starvation = Starvation()
         while not self._judge.over:
-            look_s = self._judge.look_ms / 1000
-            due = max(due + look_s, loop.time())
+            due = max(due + FRAME_S, loop.time())
             await asyncio.sleep(due - loop.time())
             before, woke = woke, loop.time()
-            if starvation.looked(woke * 1000, (woke - before - look_s) * 1000):
+            if starvation.looked(woke * 1000, (woke - before - FRAME_S) * 1000):
                 raise OverloadedError
             frame, changed, refusal = await self._source.take()
             if refusal is not None:

@@ -33,7 +33,7 @@ class Starvation:
     """Of one check: frames in a row that waited too long, or judging that was late for half of a while.
 
     Both are this process' own clock against its own plan. A page that sends nothing, or rubbish, makes nothing late: its
-    check is looked at five or ten times a second all the same, and is missed at its deadline.
+    check is looked at ten times a second all the same, and is missed at its deadline.
     """
 
     def __init__(self) -> None:

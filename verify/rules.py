@@ -43,8 +43,6 @@ STAYS_MS = 2_000  # two faces for longer cost a try
 SILENCE_MS = 1_500  # without a frame for longer, there is no face to judge
 CONNECT_MS = 5_000  # without a first frame for longer, the page is told so that it may offer again
 HINT_AFTER_MS, HINT_EVERY_MS = 300, 500
-LOOK_MS = 100  # between two judged frames: below fifteen a second blinks are lost, hence "close the eyes for a second"
-LOOK_AT_REST_MS = 200  # nothing is asked: what counts as an action by itself is held for longer (WRONG_HOLD_MS)
 
 
 class _Phase(StrEnum):
@@ -90,12 +88,6 @@ class Judge:
     def over(self) -> bool:
         """Whether the verdict was given."""
         return self._phase is _Phase.OVER
-
-    @property
-    def look_ms(self) -> int:
-        """How long after this frame the next one is worth its cost."""
-        resting = self._phase in (_Phase.SETTLING, _Phase.GAP, _Phase.CONCLUDING)
-        return LOOK_AT_REST_MS if resting else LOOK_MS
 
     @property
     def try_no(self) -> int:

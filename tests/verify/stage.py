@@ -100,12 +100,10 @@ class Heard:
 
 
 def perform(plan: Plan, performer: Performer, frame_ms: int = 100, until_ms: int = LONGEST_MS) -> Heard:
-    """Play a performance to the verdict; the judge sees the frames that are there when it looks, as in ``verify.check``."""
-    judge, heard, look_at_ms = Judge(plan), Heard(), plan.granted_at_ms
+    """Play a performance to the verdict."""
+    judge, heard = Judge(plan), Heard()
     for at_ms in range(plan.granted_at_ms + frame_ms, plan.granted_at_ms + until_ms, frame_ms):
         sample = performer.next(at_ms)
-        if at_ms < look_at_ms:
-            continue
         if sample is None:
             outputs = judge.tick(at_ms)
         else:
@@ -120,7 +118,6 @@ def perform(plan: Plan, performer: Performer, frame_ms: int = 100, until_ms: int
                 performer.prompted(output)
         if judge.over:
             break
-        look_at_ms = at_ms + judge.look_ms
     return heard
 
 
