@@ -19,7 +19,7 @@ from load_tests.plan import Plan
 from load_tests.servers import Servers
 
 ARRIVE_S = 1 / 60  # between two learners; the server lets in a few at a time
-PATIENCE_S = 300.0
+PATIENCE_S = 900.0
 COLLECTED_S = 2.0  # by then everything that waited for the collector has been read
 SAMPLE = 40  # records that are read over HTTP
 ENDING_S = 60.0

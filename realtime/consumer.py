@@ -252,7 +252,7 @@ class ClassroomConsumer(AsyncConsumer):
         if key is None:
             return CLOSE_UNAUTHENTICATED
         try:
-            async with self._wiring.arrivals, asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            async with self._wiring.doors, asyncio.timeout(OUTSIDE_TIMEOUT_S):
                 found = await web_sessions.signed_in(key)
         except Crowded:
             return CLOSE_RESTART

@@ -16,7 +16,6 @@ from realtime.census.census import Census
 from realtime.census.keeper import Keeper
 from realtime.cluster.cluster import Cluster
 from realtime.connection import Connections
-from realtime.gate import Gate
 from realtime.ice import IceServers
 from realtime.media_pool import MediaPool
 from realtime.media_process import MediaProcess
@@ -28,7 +27,7 @@ from realtime.seats import Seats
 from realtime.tally import TALLY
 from realtime.vitals import Vitals
 from realtime.wall.walls import Walls
-from realtime.wiring import ARRIVAL_PATIENCE_S, ARRIVALS, Wiring
+from realtime.wiring import ARRIVALS, Wiring, gate
 
 CLUSTER_ARRIVALS = 32  # some of them wait for another process; the pool of connections bounds the rest
 EXPIRY_S = 5.0  # how much longer than its web session a socket may live
@@ -84,7 +83,7 @@ class ControlProcess:
             cookie=settings.SESSION_COOKIE_NAME,
             device_key=settings.SECRET_KEY.encode(),
             allowed_hosts=settings.ALLOWED_HOSTS,
-            arrivals=Gate(ARRIVALS if alone else CLUSTER_ARRIVALS, ARRIVAL_PATIENCE_S),
+            arrivals=gate(ARRIVALS if alone else CLUSTER_ARRIVALS),
         )
 
     async def open(self) -> None:
@@ -151,6 +150,8 @@ class ControlProcess:
         if self._cluster is not None:
             await self._cluster.drain(self.drain_s)
         self._seats.farewell()
+        for way_in in (self.wiring.doors, self.wiring.arrivals):
+            way_in.close()
         self._connections.close_all(CLOSE_RESTART)
         loop = asyncio.get_running_loop()
         until = loop.time() + at_most_s

@@ -138,7 +138,7 @@ class Watcher(AsyncConsumer, Generic[Page]):
         if key is None:
             return CLOSE_UNAUTHENTICATED
         try:
-            async with self.wiring.arrivals, asyncio.timeout(OUTSIDE_TIMEOUT_S):
+            async with self.wiring.doors, asyncio.timeout(OUTSIDE_TIMEOUT_S):
                 found = await web_sessions.signed_in(key)
         except Crowded:
             return CLOSE_RESTART

@@ -14,7 +14,13 @@ from realtime.rehearsal import Rehearsals
 from realtime.wall.walls import Walls
 
 ARRIVALS = 4  # pages that are let in at a time; each asks the database a dozen things
-ARRIVAL_PATIENCE_S = 5.0
+ARRIVAL_PATIENCE_S = 60.0
+ARRIVALS_WAITING = 10_000
+
+
+def gate(width: int = ARRIVALS) -> Gate:
+    """For a class that comes all at once, or comes back."""
+    return Gate(width, ARRIVAL_PATIENCE_S, ARRIVALS_WAITING)
 
 
 class Seat(Protocol):
@@ -60,4 +66,5 @@ class Wiring:
     views: Views | None = None
     calls: Calls | None = None
     ice: IceServers | None = None
-    arrivals: Gate = field(default_factory=lambda: Gate(ARRIVALS, ARRIVAL_PATIENCE_S))
+    doors: Gate = field(default_factory=gate)  # who is it?
+    arrivals: Gate = field(default_factory=gate)  # a seat for those who are known: whoever waits for it waits but once

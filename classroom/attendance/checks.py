@@ -1,6 +1,6 @@
 """What a check does to the attendance: pushed, seen, passed, failed, missed, lost to a fault (rules 4 to 9)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from classroom.attendance.events import (
     Cause,

@@ -4,7 +4,9 @@ Time and drawn values arrive in the events. Before an event is handled, everythi
 at its deadline and not at the moment it was noticed, so a late wake-up leaves the same record.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from classroom.attendance import bars, checks, person
 from classroom.attendance.behaviour import Reaction, reaction_to

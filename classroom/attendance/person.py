@@ -4,7 +4,7 @@ While ``State.person`` is set a check that falls due calls a person instead of a
 told nothing until ``overdue``; then waits, and nobody idles. The push is the proctor's, at a moment nobody else chooses.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from classroom.attendance import checks
 from classroom.attendance.events import (

@@ -1,6 +1,6 @@
 """What the page says of its video, and what the server makes of it (rules 2, 3, 10; row 16, row 31)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from classroom.attendance.checks import slot_missing
 from classroom.attendance.events import Hidden, Paused, Played, Refusal, Refuse, Reported, SteppedOut

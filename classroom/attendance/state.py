@@ -1,7 +1,8 @@
 """What is known of an attendance: one immutable value, the fold of its journal."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from classroom.attendance.events import Way
 from classroom.attendance.rules import Rules
@@ -54,8 +55,7 @@ WAITING_FOR_US = frozenset({"AWAITING_CHECK", "PROVIDER_DOWN"})  # reasons of a 
 BARS = ("SUSPENDED", "PAUSED_BY_STAFF")  # what keeps a learner from earning, the weightier first
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(Struct, frozen=True):
     """``counted_to <= earned_to <= length``; between the two everything is held."""
 
     id: str
@@ -71,8 +71,7 @@ class Lesson:
         return self.covered and self.counted_to_ms >= self.length_ms - rules.end_tolerance_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A stretch that is earned and waits for its check."""
 
     session: str
@@ -86,8 +85,7 @@ class Held:
         return self.to_ms - self.from_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """Playback without a break; earned as a whole, so that jitter between reports costs nothing."""
 
     opened_at: int
@@ -99,8 +97,7 @@ class Segment:
     frozen_at: int | None = None  # interrupted by the server: only the page's last position is still awaited
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A check that was pushed and has no outcome yet."""
 
     id: str
@@ -130,8 +127,7 @@ class Check:
         return min(self.first_frame_at + rules.window_ms, latest)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """From the offer of its login check to the sign-out; held time is found in ``State.held``."""
 
     id: str
@@ -144,8 +140,7 @@ class Session:
     ended_reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rival:
+class Rival(Struct, frozen=True):
     """Another device that asked to take over; the old one goes on until its login check is passed (rule 9)."""
 
     session: Session
@@ -156,8 +151,7 @@ class Rival:
     person: Way | None = None  # its login check is by a person
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """What is counted by the day (Asia/Shanghai)."""
 
     number: int = 0
@@ -173,8 +167,7 @@ class Day:
     crashes: int = 0  # of ours, with a check open
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How the last check ended, for the page."""
 
     kind: str
@@ -184,8 +177,7 @@ class Outcome:
     check: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """What the last failed or missed check dropped: where it may be watched again (补录)."""
 
     at: int
@@ -198,8 +190,7 @@ class Lost:
         return sum(end - start for _, start, end in self.stretches)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """One attendance."""
 
     rules: Rules = field(default_factory=Rules)

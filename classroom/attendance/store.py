@@ -148,12 +148,8 @@ class Store:
                 checkpoint_mac=self._checkpoint_mac(attendance, 1, None),
                 using_db=connection,
             )
-            entry = {"attendance": attendance, "class": class_id, "learner": learner}
-            await self._enter(connection, entry, at)
             first = row_hash(GENESIS, attendance, 1, at, payload)
-            await JournalRow.create(
-                attendance_id=attendance, seq=1, at=at, payload=payload, hash=first, using_db=connection
-            )
+            begun = JournalRow(attendance_id=attendance, seq=1, at=at, payload=payload, hash=first)
             await Head.create(
                 attendance_id=attendance,
                 seq=1,
@@ -161,16 +157,18 @@ class Store:
                 mac=self._head_mac(attendance, 1, first),
                 using_db=connection,
             )
+            entry = {"attendance": attendance, "class": class_id, "learner": learner}
+            await self._enter(connection, entry, at, begun)
         return attendance
 
-    async def _enter(self, connection: BaseDBAsyncClient, entry: dict[str, str], at: int) -> None:
+    async def _enter(self, connection: BaseDBAsyncClient, entry: dict[str, str], at: int, begun: JournalRow) -> None:
+        """Last of the transaction: all who come for the first time wait for this one row."""
         roll = await Head.select_for_update().using_db(connection).get_or_none(attendance_id=ROLL)
         seq, previous = (0, GENESIS) if roll is None else (roll.seq, roll.hash)
         payload = json.dumps(entry, sort_keys=True, separators=(",", ":"))
         linked = row_hash(previous, ROLL, seq + 1, at, payload)
-        await JournalRow.create(
-            attendance_id=ROLL, seq=seq + 1, at=at, payload=payload, hash=linked, using_db=connection
-        )
+        named = JournalRow(attendance_id=ROLL, seq=seq + 1, at=at, payload=payload, hash=linked)
+        await JournalRow.bulk_create([named, begun], using_db=connection)
         values = {"seq": seq + 1, "hash": linked, "mac": self._head_mac(ROLL, seq + 1, linked)}
         if roll is None:
             await Head.create(attendance_id=ROLL, using_db=connection, **values)

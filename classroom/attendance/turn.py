@@ -1,7 +1,8 @@
 """The moves that transitions are made of: accounting for time, closing segments, confirming, dropping, signing out."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from classroom.attendance.events import (
     CallPerson,

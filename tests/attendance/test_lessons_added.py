@@ -1,6 +1,6 @@
 """A course grows while it is studied: what was earned, held and counted stays what it is."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from classroom.attendance.codec import decode, encode
 from classroom.attendance.events import AttendanceOpened, LessonsAdded

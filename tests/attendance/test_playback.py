@@ -1,8 +1,7 @@
 """What the page says of its video, and what of it counts: rules 2, 3, 10; rows 16 and 31; 2.2.2 c and d."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from classroom.attendance.events import (
     Blurred,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import hypothesis.strategies as st
 from hypothesis import given
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from msgspec import structs
 
 from classroom.attendance.codec import decode
 from classroom.attendance.events import (
@@ -148,7 +149,7 @@ class Life(RuleBasedStateMachine):
         self, before: State, written: int, effects: list[object], event: Event
     ) -> None:
         after = self.state
-        same = replace(after, **{name: getattr(before, name) for name in QUIET}) == before
+        same = structs.replace(after, **{name: getattr(before, name) for name in QUIET}) == before
         if len(self.ledger._rows) == written:
             assert same
             assert [one for one in effects if type(one).__name__ != "Refuse"] == []
