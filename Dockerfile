@@ -30,6 +30,7 @@ COPY realtime/ realtime/
 COPY verify/ verify/
 COPY web/ web/
 COPY --from=page /page/dist web/ui/dist
+RUN .venv/bin/python -m compileall -q asgi.py settings.py classroom realtime verify web
 ENV PATH=/app/.venv/bin:$PATH ANXUE_DATA=/data ANXUE_SECRETS=/run/secrets ANXUE_HOST=0.0.0.0
 USER classroom
 VOLUME /data

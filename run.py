@@ -427,6 +427,8 @@ def main() -> int:
     if rest and options.do is not test:
         parser.error(f"unknown: {' '.join(rest)}")
     options.arguments = rest
+    # Some machines are told to keep no compiled code: each of the many processes would compile all of it anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for number in (signal.SIGTERM, signal.SIGINT):  # both end in the same orderly way; a shell's & would ignore Ctrl-C
         signal.signal(number, signal.default_int_handler)
     try:

@@ -28,8 +28,7 @@ from realtime.process_lock import AlreadyRunning, ProcessLock
 HARD_STOP_S = 1.8  # then the process ends as it stands, which costs no more than kill -9: one heartbeat
 LAST_MEDIA_S = 3.0  # the media process of a launcher that was killed a moment ago may still be dying
 FAREWELL_S = 0.3  # for the close frames to reach the pages
-# An answered HTTP request leaves some 80 objects in a circle, and while they are collected nobody is served: a few at a time,
-# and what lives long seldom (docs/performance.md).
+# While garbage is collected nobody is served: a few objects at a time, and what lives long seldom (docs/performance.md).
 COLLECTED = (5_000, 10, 1_000)
 
 _log = structlog.get_logger(__name__)

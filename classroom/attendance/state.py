@@ -1,4 +1,7 @@
-"""What is known of an attendance: one immutable value, the fold of its journal."""
+"""What is known of an attendance: one immutable value, the fold of its journal.
+
+It holds no circle, so the collector needn't look at it: a heartbeat makes a new one of each of ten thousand learners.
+"""
 
 from enum import StrEnum
 
@@ -55,7 +58,7 @@ WAITING_FOR_US = frozenset({"AWAITING_CHECK", "PROVIDER_DOWN"})  # reasons of a 
 BARS = ("SUSPENDED", "PAUSED_BY_STAFF")  # what keeps a learner from earning, the weightier first
 
 
-class Lesson(Struct, frozen=True):
+class Lesson(Struct, frozen=True, gc=False):
     """``counted_to <= earned_to <= length``; between the two everything is held."""
 
     id: str
@@ -71,7 +74,7 @@ class Lesson(Struct, frozen=True):
         return self.covered and self.counted_to_ms >= self.length_ms - rules.end_tolerance_ms
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """A stretch that is earned and waits for its check."""
 
     session: str
@@ -85,7 +88,7 @@ class Held(Struct, frozen=True):
         return self.to_ms - self.from_ms
 
 
-class Segment(Struct, frozen=True):
+class Segment(Struct, frozen=True, gc=False):
     """Playback without a break; earned as a whole, so that jitter between reports costs nothing."""
 
     opened_at: int
@@ -97,7 +100,7 @@ class Segment(Struct, frozen=True):
     frozen_at: int | None = None  # interrupted by the server: only the page's last position is still awaited
 
 
-class Check(Struct, frozen=True):
+class Check(Struct, frozen=True, gc=False):
     """A check that was pushed and has no outcome yet."""
 
     id: str
@@ -127,7 +130,7 @@ class Check(Struct, frozen=True):
         return min(self.first_frame_at + rules.window_ms, latest)
 
 
-class Session(Struct, frozen=True):
+class Session(Struct, frozen=True, gc=False):
     """From the offer of its login check to the sign-out; held time is found in ``State.held``."""
 
     id: str
@@ -140,7 +143,7 @@ class Session(Struct, frozen=True):
     ended_reason: str | None = None
 
 
-class Rival(Struct, frozen=True):
+class Rival(Struct, frozen=True, gc=False):
     """Another device that asked to take over; the old one goes on until its login check is passed (rule 9)."""
 
     session: Session
@@ -151,7 +154,7 @@ class Rival(Struct, frozen=True):
     person: Way | None = None  # its login check is by a person
 
 
-class Day(Struct, frozen=True):
+class Day(Struct, frozen=True, gc=False):
     """What is counted by the day (Asia/Shanghai)."""
 
     number: int = 0
@@ -167,7 +170,7 @@ class Day(Struct, frozen=True):
     crashes: int = 0  # of ours, with a check open
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, gc=False):
     """How the last check ended, for the page."""
 
     kind: str
@@ -177,7 +180,7 @@ class Outcome(Struct, frozen=True):
     check: str
 
 
-class Lost(Struct, frozen=True):
+class Lost(Struct, frozen=True, gc=False):
     """What the last failed or missed check dropped: where it may be watched again (补录)."""
 
     at: int
@@ -190,7 +193,7 @@ class Lost(Struct, frozen=True):
         return sum(end - start for _, start, end in self.stretches)
 
 
-class State(Struct, frozen=True):
+class State(Struct, frozen=True, gc=False):
     """One attendance."""
 
     rules: Rules = field(default_factory=Rules)

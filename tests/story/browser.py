@@ -20,10 +20,16 @@ from tests.actor.frames import Actor
 
 CAMERA = Path(__file__).parents[1] / "actor" / "camera.js"
 STOPWATCH = Path(__file__).with_name("stopwatch.js")
-POLL_S = 0.1
+POLL_S, POLL_MOST_S = 0.1, 0.5
 CLOCK = time.monotonic  # noqa: TID251  # a test's own patience
 DESKTOP = (1440, 900)
 PHONE = (390, 844)
+
+
+_VISIBLE = """
+const shown = (one) => one.getClientRects().length > 0 && one.checkVisibility({opacityProperty: true, visibilityProperty: true});
+return [...document.querySelectorAll(`[data-testid="${arguments[0]}"]`)].find(shown) ?? null;
+"""
 
 
 class Timeout(AssertionError):
@@ -105,27 +111,26 @@ class Person:
 
     def find(self, name: str) -> WebElement | None:
         """The visible element of this name, or None."""
-        for element in self.driver.find_elements(By.CSS_SELECTOR, f'[data-testid="{name}"]'):
-            try:
-                if element.is_displayed():
-                    return element
-            except StaleElementReferenceException:
-                continue
-        return None
+        try:
+            found: WebElement | None = self.driver.execute_script(_VISIBLE, name)
+        except (JavascriptException, StaleElementReferenceException):  # the page is just being left
+            return None
+        return found
 
     def wait(self, what: str, found: Callable[[], Any], within_s: float = 15) -> Any:
         """Wait until the condition gives something true."""
-        until = CLOCK() + within_s
+        begun = CLOCK()
         while True:
             try:
                 if value := found():
                     return value
             except (StaleElementReferenceException, JavascriptException):
                 pass
-            if CLOCK() > until:
+            waited = CLOCK() - begun
+            if waited > within_s:
                 self.shoot(f"timeout-{what.replace(' ', '-')[:60]}")
                 raise Timeout(f"{what}: not within {within_s} s; the page says: {self.text()[:600]!r}")
-            time.sleep(POLL_S)
+            time.sleep(min(POLL_MOST_S, POLL_S + waited / 20))  # each look costs the browser that is looked at
 
     def see(self, name: str, within_s: float = 15) -> WebElement:
         """Wait for the element."""
