@@ -34,6 +34,7 @@ HEARTBEAT_S = 2.0  # a silent process is given up 1 s after an unanswered ping: 
 INBOX_MESSAGES = 64  # when full: hints are dropped, anything else ends the check as MediaDown
 GRACE_S = 5.0  # past the check's own end; a process that lives and gives no verdict is down too
 OVERLOADED_CODE = 1013  # "try again later", with which verify/ gives a check up
+ENDED = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 MAX_REPLY_BYTES = 4 * 1024 * 1024  # a verdict carries a JPEG
 
 _log = structlog.get_logger(__name__)
@@ -72,9 +73,10 @@ class Health:
 class MediaCheck:
     """A granted check: offers and an abort go in, messages come out until the verdict."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, request: Open) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, request: Open, heartbeat_s: float) -> None:
         self.check_id = request.check_id
         self._socket = socket
+        self._heartbeat_s = heartbeat_s
         self._ends_at = asyncio.get_running_loop().time() + (request.camera_ms + request.window_ms) / 1000 + GRACE_S
         self._inbox: asyncio.Queue[FromMedia | None] = asyncio.Queue(INBOX_MESSAGES + 1)  # one place for the end
         self._over = False  # verdict received, or ended by us: a break is no news any more
@@ -158,7 +160,7 @@ class MediaCheck:
 
     async def _read(self) -> None:
         try:
-            async for frame in self._socket:
+            while (frame := await _receive(self._socket, self._heartbeat_s)).type not in ENDED:
                 message = _parse(frame)
                 if isinstance(message, Passed | Failed):
                     self._over = True
@@ -169,7 +171,7 @@ class MediaCheck:
                     return
                 if self._over:
                     return
-        except MediaDown:
+        except (MediaDown, aiohttp.ClientError, ConnectionError):
             _log.warning("A check's socket broke, or held what the protocol doesn't.", check_id=self.check_id)
         finally:
             self._finish()
@@ -230,21 +232,44 @@ class MediaPlane:
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
                 socket = await self._session.ws_connect(
-                    self._url, headers=self._headers, heartbeat=self._heartbeat_s, max_msg_size=MAX_REPLY_BYTES
+                    self._url, headers=self._headers, autoping=False, max_msg_size=MAX_REPLY_BYTES
                 )
                 await socket.send_str(_encode(request).decode())
-                answer = _parse(await socket.receive())
+                answer = _parse(await _receive(socket, self._heartbeat_s))
             if isinstance(answer, Busy):
                 raise MediaBusy(answer.retry_after_ms)
             if not isinstance(answer, Granted):
                 raise MediaDown("the media process did not grant")
             granted = True
-            return MediaCheck(socket, request)
+            return MediaCheck(socket, request, self._heartbeat_s)
         except (aiohttp.ClientError, ConnectionError, TimeoutError, RuntimeError) as unreachable:
             raise MediaDown("the media process can't be reached") from unreachable
         finally:
             if socket is not None and not granted:
                 await _shut(socket)
+
+
+async def _receive(socket: aiohttp.ClientWebSocketResponse, heartbeat_s: float) -> aiohttp.WSMessage:
+    """The next message but pings and their answers; MediaDown when a ping isn't answered.
+
+    With a heartbeat of aiohttp's own each socket is a circle of 34 objects: garbage that the collector stops every learner for.
+    """
+    asked = False
+    while True:
+        try:
+            async with asyncio.timeout(heartbeat_s / 2 if asked else heartbeat_s):
+                frame = await socket.receive()
+        except TimeoutError:
+            if asked:
+                raise MediaDown("the media process doesn't answer") from None
+            asked = True
+            await socket.ping()
+            continue
+        asked = False
+        if frame.type is aiohttp.WSMsgType.PING:
+            await socket.pong(frame.data)
+        elif frame.type is not aiohttp.WSMsgType.PONG:
+            return frame
 
 
 def _parse(frame: aiohttp.WSMessage) -> FromMedia:

@@ -82,7 +82,7 @@ NewsList = Literal["notes", "appeals", "persons"]
 CameraErrorCode = Literal["NOT_ALLOWED", "NOT_FOUND", "IN_USE", "ICE_FAILED", "OTHER"]
 
 
-class _Message(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
+class _Message(msgspec.Struct, frozen=True, gc=False, tag_field="type", forbid_unknown_fields=True):
     pass
 
 
@@ -232,7 +232,7 @@ FromPage = (
 # ---------------------------------------------------------------- to the page
 
 
-class IceServer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class IceServer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """A STUN or TURN server, as the browser's RTCPeerConnection takes it."""
 
     urls: list[str]
@@ -240,7 +240,7 @@ class IceServer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     credential: str = ""
 
 
-class LessonView(msgspec.Struct, frozen=True):
+class LessonView(msgspec.Struct, frozen=True, gc=False):
     """One lesson of the outline with its progress."""
 
     lesson_id: str
@@ -252,7 +252,7 @@ class LessonView(msgspec.Struct, frozen=True):
     finished: bool
 
 
-class Times(msgspec.Struct, frozen=True):
+class Times(msgspec.Struct, frozen=True, gc=False):
     """The three times of a session; counted + held + sum(not_counted) == total."""
 
     total_ms: int
@@ -261,7 +261,7 @@ class Times(msgspec.Struct, frozen=True):
     not_counted_ms: dict[str, int]  # reason code of the vocabulary -> ms
 
 
-class CheckView(msgspec.Struct, frozen=True):
+class CheckView(msgspec.Struct, frozen=True, gc=False):
     """The open check, as far as the page may know it."""
 
     check_id: str
@@ -273,7 +273,7 @@ class CheckView(msgspec.Struct, frozen=True):
     acknowledged: bool
 
 
-class Stretch(msgspec.Struct, frozen=True):
+class Stretch(msgspec.Struct, frozen=True, gc=False):
     """A part of a lesson."""
 
     lesson_id: str
@@ -281,7 +281,7 @@ class Stretch(msgspec.Struct, frozen=True):
     to_ms: int
 
 
-class Lost(msgspec.Struct, frozen=True):
+class Lost(msgspec.Struct, frozen=True, gc=False):
     """What the last failed or missed check dropped, on whatever device; it may be watched again (补录)."""
 
     at_ms: int  # equals ended_at_ms where this very sign-out cost it

@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
+import gc
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientWebSocketResponse, web
 
 from realtime.media import MediaBusy, MediaDown, MediaOverloaded, MediaPlane
 from realtime.scripts import draw_scripts
@@ -38,6 +39,30 @@ async def test_a_check_runs_from_its_grant_to_its_verdict() -> None:
     assert messages == [Answer(sdp="answer"), FirstFrame(), PASSED]
     assert server.opened == [opened]
     assert server.heard == [{"type": "offer", "sdp": "offer"}]
+
+
+async def test_a_check_leaves_no_socket_to_the_collector() -> None:
+    """While it collects, no learner is served; a hundred checks left enough for it to begin."""
+
+    async def play(server: MediaServer, socket: web.WebSocketResponse) -> None:
+        await server.say(socket, GRANTED)
+        await server.hear(socket)
+        await server.say(socket, PASSED)
+
+    async def whole(plane: MediaPlane) -> None:
+        check = await plane.open(request())
+        await check.offer("offer")
+        assert await read_all(check) == [PASSED]
+
+    gc.collect()
+    gc.disable()
+    try:
+        async with MediaServer(play) as server, MediaPlane(server.url, SECRET) as plane:
+            for _ in range(3):
+                await whole(plane)
+            assert sum(type(one) is ClientWebSocketResponse for one in gc.get_objects()) == 0
+    finally:
+        gc.enable()
 
 
 async def test_how_many_checks_run_at_once_is_for_the_slots_to_say_and_the_probe_is_answered_meanwhile() -> None:
