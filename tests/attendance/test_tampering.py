@@ -6,18 +6,20 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 from tortoise.exceptions import BaseORMException
 
-from classroom.attendance import service
+from classroom.attendance import replay, service
 from classroom.attendance.chain import GENESIS, row_hash
 from classroom.attendance.events import (
     CheckAcknowledged,
     CheckPassed,
     CheckPushed,
     DrawTaken,
+    LearnerLeft,
     LessonOpened,
     Played,
     Reported,
@@ -67,13 +69,29 @@ async def live(store: Store, learner: str) -> tuple[str, Ledger]:
 
 
 @pytest.fixture
-async def desk(database: str) -> Desk:
+async def desk(database: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Given two learners who study."""
+    monkeypatch.setattr(replay, "BETWEEN_LOOKS_S", 0.0)
     store = Store(connection_in_use(), "process-one", KEY)
     await store.begin(START)
     first, _ = await live(store, "one")
     second, _ = await live(store, "two")
     return Desk(store, first, second)
+
+
+async def test_what_is_written_between_two_questions_is_no_finding(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A platform in use can be verified: the heads were read, then a learner's rows came."""
+    before, now = [await replay.everything()], replay.everything
+    ledger = await service.take(desk.store, desk.first, START + 731_000)
+    ledger.apply(LearnerLeft(START + 732_000))
+    assert await desk.store.save([ledger.take()], START + 732_000) == set()
+
+    async def torn() -> dict[str, list[dict[str, Any]]]:
+        return before.pop() if before else await now()
+
+    monkeypatch.setattr(replay, "everything", torn)
+    assert await verify(desk.store, KEY) == (2, [])
+    assert not before
 
 
 async def by_hand(url: str, *statements: str) -> None:

@@ -28,7 +28,7 @@ PHONE = (390, 844)
 
 _VISIBLE = """
 const shown = (one) => one.getClientRects().length > 0 && one.checkVisibility({opacityProperty: true, visibilityProperty: true});
-return [...document.querySelectorAll(`[data-testid="${arguments[0]}"]`)].find(shown) ?? null;
+return [...document.querySelectorAll(`[data-testid="${arguments[0]}"]`)].filter(shown);
 """
 
 
@@ -112,10 +112,12 @@ class Person:
     def find(self, name: str) -> WebElement | None:
         """The visible element of this name, or None."""
         try:
-            found: WebElement | None = self.driver.execute_script(_VISIBLE, name)
+            for element in self.driver.execute_script(_VISIBLE, name):
+                if element.is_displayed():  # looks closer, which costs too much to be asked of what isn't there
+                    return element  # type: ignore[no-any-return]
         except (JavascriptException, StaleElementReferenceException):  # the page is just being left
-            return None
-        return found
+            pass
+        return None
 
     def wait(self, what: str, found: Callable[[], Any], within_s: float = 15) -> Any:
         """Wait until the condition gives something true."""
