@@ -5,7 +5,7 @@ from html import escape
 from math import ceil, log10
 
 WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 40
+LEFT, RIGHT, TOP, BOTTOM = 64, 28, 34, 40
 COLOURS = ("#1f5fbf", "#c2571a", "#2f7d4f", "#7a4bb0", "#8a6d1a", "#a33b56")
 
 Line = tuple[str, Sequence[tuple[float, float]]]  # what it shows, and its points

@@ -5,7 +5,7 @@ import platform
 import resource
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
@@ -47,18 +47,18 @@ def postgres_pids(database: str) -> list[int]:
 
 @dataclass(slots=True)
 class Work:
-    """CPU time between two instants."""
+    """CPU time between two instants; of a process that ended meanwhile nothing is known."""
 
     pids: list[int]
-    before: float = 0.0
+    _before: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.before = cpu_s(self.pids)
+        self._before = {pid: cpu_s([pid]) for pid in self.pids}
 
     @property
     def s(self) -> float:
         """Since it was made."""
-        return cpu_s(self.pids) - self.before
+        return sum(max(0.0, cpu_s([pid]) - before) for pid, before in self._before.items())
 
 
 def raise_descriptors() -> int:
