@@ -360,7 +360,7 @@ export default {
     elsewhereNew: "Your account is studying on another device. If you go on here, time stops there.",
     replaced: "The classroom was opened in another tab; time has stopped here.",
     takeover: "Go on here",
-    queueing: "Many are coming in now, one after the other. Time hasn't started yet; please keep this page open.",
+    queueing: "Waiting to be let in; when many come, one after the other. Time hasn't started yet; please keep this page open.",
     reconnecting: "Time has stopped; counted hours aren't affected. Please wait.",
     version: "The platform was updated; please reload the page. Counted hours aren't affected.",
     refresh: "Reload the page",
