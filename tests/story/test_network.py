@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.by import By
 
 from tests.actor.frames import Actor
 from tests.actor.wire import Wire
@@ -37,6 +38,7 @@ def test_where_udp_is_blocked_a_learner_enrols_and_studies_all_the_same(
     with person(chromium, line.url, shots, astronaut, arguments=[NO_UDP]) as learner:
         enrol(learner, shots, chromium, astronaut)  # a whole check with every action, judged from pictures
         learner.visit("/class/demo-class")
+        _waits_to_be_let_in(learner, line)
         _unplugged_in_the_login_check(learner)
         learner.click(LESSON)
         _studies(learner, 2_000)
@@ -52,6 +54,24 @@ def test_where_udp_is_blocked_a_learner_enrols_and_studies_all_the_same(
 def _earned(learner: Person) -> int:
     session = record_of(learner)["sessions"][-1]
     return int(session["counted_ms"] + session["held_ms"])
+
+
+def _waits_to_be_let_in(learner: Person, line: Wire) -> None:
+    """The server doesn't answer for a while, as when a whole class comes at once: the page says so, and claims nothing."""
+    learner.see("session-begin", 30)
+    learner.driver.find_element(By.CSS_SELECTOR, "a.brand").click()
+    learner.see("class-open", 30)
+    line.stall()
+    try:
+        learner.click("class-open")
+        assert "计时还没有开始" in learner.see("queueing", 20).text
+        assert {learner.see(one).text for one in ("time-counted", "time-held", "time-today", "time-total")} == {"–"}
+        learner.shoot("network-queueing")
+    finally:
+        line.mend()
+    learner.see("session-begin", 30)
+    assert learner.find("queueing") is None
+    assert learner.see("time-today").text != "–"
 
 
 def _unplugged_in_the_login_check(learner: Person) -> None:
