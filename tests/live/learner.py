@@ -372,10 +372,19 @@ class Learner:
         self.send(p.Pause(position_ms=self.video.position_ms))
 
     async def sign_out(self) -> None:
-        """End the session."""
+        """End the session; after a drawn check that came first, as the server refuses it until then (CHECK_OPEN)."""
         self.video.stop()
-        self.send(p.SignOut(position_ms=None if self.opened is None else self.video.position_ms))
-        await self.until_phase("signed_out")
+        signed_out = False
+        while not signed_out:
+            refused = len(self.of(p.Refused))
+            self.send(p.SignOut(position_ms=None if self.opened is None else self.video.position_ms))
+            await self.until(lambda seen=refused: self._is("signed_out") or len(self.of(p.Refused)) > seen)
+            await self.until(lambda: not self._is("challenged"))
+            signed_out = self._is("signed_out")
+            assert signed_out or self.of(p.Refused)[-1].code == "CHECK_OPEN"
+
+    def _is(self, phase: str) -> bool:
+        return self.view is not None and self.view.phase == phase
 
     async def _fetch_all(self, lesson: p.LessonOpened) -> None:
         """The segments from where it goes on, as fast as they come (hls.js holds thirty seconds)."""
