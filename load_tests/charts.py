@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil, log10
 
+NAME_HEIGHT = 14.0
 WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 28, 34, 40
 COLOURS = ("#1f5fbf", "#c2571a", "#2f7d4f", "#7a4bb0", "#8a6d1a", "#a33b56")
@@ -31,6 +32,7 @@ def chart(title: str, lines: Sequence[Line], *, x: str, y: str) -> str:
         across, _ = at(left + (right - left) * share, 0)
         label = _number(left + (right - left) * share)
         parts.append(f'<text x="{across:.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{label}</text>')
+    named: list[float] = []
     for number, (name, line) in enumerate(lines):
         colour = COLOURS[number % len(COLOURS)]
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py in (at(*point) for point in line))
@@ -44,7 +46,13 @@ def chart(title: str, lines: Sequence[Line], *, x: str, y: str) -> str:
             else []
         )
         ex, ey = at(*line[-1]) if line else (0, 0)
-        parts.append(f'<text x="{ex - 4:.1f}" y="{ey - 6:.1f}" text-anchor="end" fill="{colour}">{escape(name)}</text>')
+        ey -= 6
+        while any(abs(ey - other) < NAME_HEIGHT for other in named):
+            ey -= NAME_HEIGHT  # lines that end side by side
+        named.append(ey)
+        parts.append(
+            f'<text x="{ex - 4:.1f}" y="{ey:.1f}" text-anchor="end" style="fill:{colour}">{escape(name)}</text>'
+        )
     parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x)}</text>')
     parts.append(f'<text x="{WIDTH - RIGHT}" y="18" text-anchor="end">{escape(y)}</text>')
     return (
