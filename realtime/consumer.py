@@ -90,9 +90,8 @@ class ClassroomConsumer(AsyncConsumer):
             return None
         await send({"type": "websocket.accept"})  # a browser sees no close code of a refused handshake
         connection = await self._authenticate(scope, headers)
-        scope[
-            "headers"
-        ].clear()  # the server keeps the scope for as long as a learner studies: some KiB of a browser's headers
+        # The server keeps the scope for as long as a learner studies, and with it some KiB of a browser's headers.
+        scope["headers"].clear()
         if isinstance(connection, int):
             await send({"type": "websocket.close", "code": connection})
             return None
