@@ -3,6 +3,9 @@
 Real checks of one try over WebRTC (VP8) to a real media process, an honest actor before the camera, a face in every frame,
 identity included. In the same run a process that does nothing but read landmarks of the same film through the same codec.
 Both are counted in CPU time, so a busy machine changes neither much. The status is 1 when a check didn't pass.
+
+``--rising 4,6,8`` finds the largest number of checks a minute instead: so many at once, step after step, until one doesn't
+pass or sees fewer frames than it was sent. The cameras that send to it run on the same machine.
 """
 
 import argparse
@@ -17,6 +20,7 @@ from statistics import mean
 from typing import IO, Any
 
 import cv2
+import psutil
 
 from load_tests.checks.end_to_end import judged, media_process, ready, run_all
 from load_tests.checks.film import decoded, encoded
@@ -27,6 +31,9 @@ from verify.landmarks import Landmarker
 
 TO_REACH = {"share_of_the_loop": 0.8, "cpu_s_a_check": 1.2}
 WARM = 20  # frames
+SENT_A_S = 10.0  # frames, by each camera
+SEEN = 0.9  # of what was sent; below that frames are dropped for want of time
+ROUNDS = 3  # checks by each place, a step
 
 
 def main() -> int:
@@ -35,7 +42,10 @@ def main() -> int:
     parser.add_argument("--checks", type=int, default=20)
     parser.add_argument("--at-once", type=int, default=4)
     parser.add_argument("--frames", type=int, default=600, help="of the bare loop")
+    parser.add_argument("--rising", type=_numbers, help="find the most checks a minute: 4,6,8 at once")
     chosen = parser.parse_args()
+    if chosen.rising:
+        return _rising(chosen.rising)
     told: dict[str, Any] = {"bench": "media", **vars(chosen), "to_reach": TO_REACH, "machine": machine()}
     subject = world().actor()
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
@@ -48,17 +58,43 @@ def main() -> int:
     return 0 if told["passed"] == chosen.checks else 1
 
 
+def _numbers(text: str) -> list[int]:
+    return [int(one) for one in text.split(",")]
+
+
+def _rising(steps: list[int]) -> int:
+    told: dict[str, Any] = {"bench": "media", "rising": steps, "machine": machine(), "checks_a_minute": 0.0, "steps": []}
+    subject = world().actor()
+    for at_once in steps:
+        found = checked(subject, ROUNDS * at_once, at_once)
+        found["carried"] = found["passed"] == found["checks"] and found["frames_a_s_each"] >= SEEN * SENT_A_S
+        told["steps"].append(found)
+        sys.stderr.write(f"  {found}\n")
+        if not found["carried"]:
+            break
+        told["checks_a_minute"] = max(told["checks_a_minute"], found["checks_a_minute"])
+    print(json.dumps(told))
+    return 0 if told["checks_a_minute"] else 1
+
+
 def checked(subject: Subject, checks: int, at_once: int) -> dict[str, Any]:
     """Run the checks; what the media process used for them."""
     with tempfile.TemporaryFile() as log:
         with media_process(at_once + 2, log) as media:
             asyncio.run(ready(media))
-            work = Work([media.process.pid])
+            work, began = Work([media.process.pid]), time.monotonic()
+            psutil.cpu_percent()
             trials = judged(asyncio.run(run_all(media, subject, checks, at_once)))
-            cpu_s = work.s
+            cpu_s, wall_s, busy = work.s, time.monotonic() - began, psutil.cpu_percent()
         frames = frames_judged(log)
     took_s = mean(trial.took_s for trial in trials) if trials else 0.0
     return {
+        "at_once": at_once,
+        "checks": checks,
+        "checks_a_minute": round(60 * checks / wall_s, 1),
+        "frames_a_s_each": round(frames / checks / took_s, 2) if took_s else 0.0,
+        "media_cores": round(cpu_s / wall_s, 2),
+        "machine_busy_percent": round(busy),
         "passed": sum(trial.passed for trial in trials),
         "frames": frames,
         "frames_a_cpu_s": round(frames / cpu_s, 1),
