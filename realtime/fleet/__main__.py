@@ -79,7 +79,7 @@ async def _watch(fleet: Fleet, stop: asyncio.Event, again: asyncio.Event) -> Non
             _say("every control process was restarted")
         else:
             for task in done:
-                _say(f"the process on port {task.result()} ended by itself; it is started again")
+                _say(f"the process on port {task.result()} ended by itself (what it said is in fleet.log); it is started again")
                 await fleet.revive(int(task.result()))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from realtime.fleet.balancer import Balancer, is_ready
+from realtime.media_process import environment_of
 
 READY_S = 90.0
 READY_EVERY_S = 0.1
@@ -38,7 +39,7 @@ class Fleet:
     async def open(self, host: str, port: int) -> None:
         """Start all, wait until each takes pages, then listen."""
         for one in self._media:
-            await self._start(one, "verify", ANXUE_MEDIA_URL=f"http://127.0.0.1:{one}")
+            await self._start_media(one)
         for one in self._control:
             await self._start_control(one)
         for one in self._control:
@@ -84,17 +85,21 @@ class Fleet:
     async def revive(self, port: int) -> None:
         """Start again what died."""
         if port in self._media:
-            await self._start(port, "verify", ANXUE_MEDIA_URL=f"http://127.0.0.1:{port}")
+            await self._start_media(port)
         else:
             await self._start_control(port)
 
-    async def _start_control(self, port: int) -> None:
-        await self._start(port, "realtime.launcher", "--no-media", ANXUE_PORT=str(port))
+    async def _start_media(self, port: int) -> None:
+        known = environment_of(f"http://127.0.0.1:{port}", media_secret(self._environment), self._environment)
+        await self._start(port, known, "verify")
 
-    async def _start(self, port: int, module: str, *arguments: str, **own: str) -> None:
+    async def _start_control(self, port: int) -> None:
+        await self._start(port, {**self._environment, "ANXUE_PORT": str(port)}, "realtime.launcher", "--no-media")
+
+    async def _start(self, port: int, known: Mapping[str, str], module: str, *arguments: str) -> None:
         with self._log.open("ab") as output:
             self._running[port] = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", module, *arguments, cwd=ROOT, env={**self._environment, **own},
+                sys.executable, "-m", module, *arguments, cwd=ROOT, env=known,
                 stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
 
@@ -119,6 +124,15 @@ async def _ended(process: asyncio.subprocess.Process, within_s: float) -> None:
         _log.error("A process didn't end and is killed.", pid=process.pid)
         process.kill()
         await process.wait()
+
+
+def media_secret(given: Mapping[str, str]) -> str:
+    """The one secret that a media process knows, from where ``settings.py`` takes it; "" where there is none yet."""
+    if value := given.get("ANXUE_MEDIA_SECRET", "").strip():
+        return value
+    folder = given.get("ANXUE_SECRETS") or Path(given.get("ANXUE_DATA") or ROOT / "var") / "secrets"
+    file = Path(folder).expanduser() / "ANXUE_MEDIA_SECRET"
+    return file.read_text().strip() if file.is_file() else ""
 
 
 def environment() -> dict[str, str]:

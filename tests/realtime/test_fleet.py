@@ -1,0 +1,45 @@
+"""What the media processes of a fleet are given."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from realtime.fleet.__main__ import _free_port
+from realtime.fleet.keyfiles import make
+from realtime.fleet.processes import Fleet
+
+pytestmark = pytest.mark.timeout(90)
+READY_S = 60.0
+
+
+async def test_a_media_process_finds_its_secret_in_the_files_and_gets_no_other_key(tmp_path: Path) -> None:
+    """As `run.py cluster` starts it, secrets being files in the data's folder; it decodes bytes from strangers."""
+    make(tmp_path / "secrets")
+    port, given = _free_port(), {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
+    given |= {"ANXUE_DATA": str(tmp_path), "ANXUE_JOURNAL_KEY": "what a media process must not know of the platform"}
+    fleet = Fleet(given, control=[], media=[port], log=tmp_path / "fleet.log")
+    await fleet.open("127.0.0.1", _free_port())
+    try:
+        try:
+            async with asyncio.timeout(READY_S), aiohttp.ClientSession() as client:
+                while not await _answers(client, port):
+                    assert psutil.Process(fleet.pids[port]).status() != psutil.STATUS_ZOMBIE
+                    await asyncio.sleep(0.1)
+        except (AssertionError, TimeoutError, psutil.NoSuchProcess):
+            pytest.fail((tmp_path / "fleet.log").read_text())
+        known = {name for name in psutil.Process(fleet.pids[port]).environ() if name.startswith("ANXUE_")}
+        assert known == {"ANXUE_MEDIA_URL", "ANXUE_MEDIA_SECRET"}
+    finally:
+        await fleet.close()
+
+
+async def _answers(client: aiohttp.ClientSession, port: int) -> bool:
+    try:
+        async with client.get(f"http://127.0.0.1:{port}/healthz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
