@@ -45,6 +45,7 @@ class Hold:
     device: str | None  # that the session belongs to; None without one
     page: Connection | None  # that holds the session
     pages: tuple[Connection, ...]
+    claiming: tuple[Connection, ...]  # of them those that hold a session, the rival's too
     check_open: bool
     rival: bool
     requested: bool
@@ -139,12 +140,17 @@ class Seat:
         connection.take_over(stream)
         return missed
 
-    def attach(self, connection: Connection, device: str, missed: Sequence[p.ToPage] | None = None) -> None:
-        """A page is here; the one that holds the session goes on where it was. ``missed`` is what ``resume`` gave."""
+    def attach(
+        self, connection: Connection, device: str, missed: Sequence[p.ToPage] | None = None, *, claims: bool = True
+    ) -> None:
+        """A page is here; the one that holds the session goes on where it was. ``missed`` is what ``resume`` gave.
+
+        ``claims``: it has just come, or it held its tab's session where the seat was before; else it only looks on.
+        """
         self._connections[connection] = device
         state = self._ledger.state
         for session in self._sessions():
-            if session.device == device:
+            if claims and session.device == device:
                 if (before := self._pages.get(session.id)) is not None:
                     before.close(p.CLOSE_REPLACED)
                 self._pages[session.id] = connection
@@ -248,6 +254,7 @@ class Seat:
             device=None if state.session is None else state.session.device,
             page=self._holder,
             pages=tuple(self._connections),
+            claiming=tuple(self._pages.values()),
             check_open=check or self._checks.pushed,
             rival=state.rival is not None,
             requested=state.requested and not state.waits_for_person,

@@ -134,6 +134,7 @@ class Cluster:
                 place.device,
                 connection.device,
                 connection.session,
+                place.claims,
             ),
         )
         try:
@@ -217,8 +218,9 @@ class Cluster:
             case m.Stay(link=link):
                 if (place := self._let_go(peer, link)) is not None:
                     place.relayed(peer)
-            case m.Moved(link=link):
+            case m.Moved(link=link, claims=claims):
                 if (place := self._let_go(peer, link)) is not None:
+                    place.claims = claims
                     self._tasks.spawn(self._settle(place, before=peer), "follow a seat")
             case m.Notice() if peer != self._seats.owner:
                 self._tasks.spawn(self._carrier.deliver(peer, body), "notice")

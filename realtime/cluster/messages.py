@@ -29,6 +29,7 @@ class Knock(_Body, tag="knock"):
     seat_device: str  # of the tab's seat token
     device: str  # for risk flags
     session: str  # hash of the web session
+    claims: bool = True  # it has just come, or held its session where the seat was before; else it only looks on
 
 
 class Answer(_Body, tag="answer"):
@@ -90,6 +91,7 @@ class Moved(_Body, tag="moved"):
     """The seat has been let go of: who has the page looks for it anew."""
 
     link: str
+    claims: bool = True  # it held its session
 
 
 class Claimed(_Body, tag="claimed"):

@@ -95,7 +95,7 @@ class Owner:
 
     async def _let_in(self, peer: str, knock: m.Knock, seat: Seat) -> None:
         hold = seat.hold
-        holds = hold.device == knock.seat_device
+        holds = knock.claims and hold.device == knock.seat_device
         if not hold.check_open and not hold.rival and (holds or not hold.pages):
             if holds and hold.page is not None:
                 self._replace(hold.page)
@@ -111,7 +111,7 @@ class Owner:
         page = RemotePage(peer, knock, seat, self._peers.send, self.consider)
         self._pages[peer, knock.link] = page
         self._peers.send(peer, m.Answer(knock.ask, knock.link, "come"))
-        seat.attach(page, knock.seat_device)
+        seat.attach(page, knock.seat_device, claims=knock.claims)
 
     def _replace(self, page: Connection) -> None:
         """The same tab has connected anew: its socket before is as good as gone."""
@@ -124,10 +124,14 @@ class Owner:
 
     async def _release(self, seat: Seat, without: Connection | None = None) -> list[Place | RemotePage] | None:
         """Let go of a seat with nothing of what its pages said lost; the pages that must look for it, or None."""
-        pages = [page for page in seat.hold.pages if page is not without and not page.closing]
+        hold = seat.hold
+        pages = [page for page in hold.pages if page is not without and not page.closing]
         remote = [page for page in pages if isinstance(page, RemotePage)]
         local = [place for page in pages if (place := self._places.get(page.id)) is not None]
+        for page in remote:
+            page.claims = page in hold.claiming
         for place in local:
+            place.claims = place.connection in hold.claiming
             place.away()
         await self._hold_back(remote)
         remote = [page for page in remote if not page.closing]
@@ -185,7 +189,7 @@ class Owner:
     def _bring(self, pages: list[Place | RemotePage]) -> None:
         for page in pages:
             if isinstance(page, RemotePage):
-                self._peers.send(page.peer, m.Moved(page.link))
+                self._peers.send(page.peer, m.Moved(page.link, page.claims))
             elif self._seats.retiring or not self._tasks.spawn(self._settle(page), "follow a seat"):
                 page.connection.close(p.CLOSE_RESTART)
 
@@ -221,7 +225,7 @@ class Owner:
                 following = await self._release(seat)
                 if following is None:
                     return
-                self._peers.send(page.peer, m.Moved(page.link))
+                self._peers.send(page.peer, m.Moved(page.link, page.claims))
                 self._follow(seat.attendance, [other for other in following if other is not page])
         finally:
             self._moving.discard(seat.attendance)

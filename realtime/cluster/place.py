@@ -45,6 +45,9 @@ class Place:
         self.owner: str | None = None  # the process that the page is relayed to
         self.remote_check_open = False
         self.gone = False
+        # Takes its tab's session. One that follows a seat and didn't hold it has no claim: a browser may keep the page
+        # that was left behind, with its socket, and the page in front would be put out for it.
+        self.claims = True
         self._post = post
         self._welcomed = False
         self._waiting: deque[FromPage] = deque()
@@ -96,7 +99,7 @@ class Place:
         """The seat lives in this process."""
         self.owner = None
         if self._welcomed:
-            seat.attach(self.connection, self.device)
+            seat.attach(self.connection, self.device, claims=self.claims)
         else:
             self._welcomed = True
             self._post.bring(self, seat)

@@ -41,6 +41,7 @@ class RemotePage(Connection):
         self.class_id = knock.class_id
         self.peer = peer
         self.link = knock.link
+        self.claims = knock.claims
         self.seat = seat
         self.stream = Relayed(self)
         self._send_to = send

@@ -131,6 +131,31 @@ async def test_a_takeover_between_processes_and_back(cluster: Cluster) -> None:
     _assert_lost_at_most(record, shown_ms, beats=0, transitions=6)
 
 
+async def test_a_page_that_was_left_behind_open_follows_the_seat_and_takes_nothing(cluster: Cluster) -> None:
+    """A browser keeps a page that was left, with its socket, to go back to quickly; it says the same tab's name.
+
+    The session of the page in front is begun through the relay, and its seat moves to it with all pages that are there.
+    """
+    here, there = cluster.servers
+    async with Learner(here, "learner-20") as learner:
+        learner.plays_on = True
+        await learner.sign_in()
+        await learner.enter()
+        await learner.begin()
+        await learner.sign_out()
+        await learner.abandon()
+        learner.server, learner._stream = there, None  # another page of the same tab
+        await learner.enter()
+        await learner.begin()
+        await learner.open()
+        await learner.play()
+        await learner.watch(2_500)
+        assert (learner.online, learner.close_code) == (True, None)
+        assert learner.view and learner.view.here
+        record = await _ended(learner)
+    _assert_lost_at_most(record, learner.video.total_ms, beats=0, transitions=2)
+
+
 async def test_a_learner_who_comes_back_to_the_other_process_goes_on(cluster: Cluster) -> None:
     """One whose network changed (the old socket looks alive) isn't even paused; one whose line was cut was, for the gap."""
     here, there = cluster.servers

@@ -60,6 +60,18 @@ describe("the classroom socket", () => {
     opened[0]?.onopen?.();
   });
 
+  it("closes at a page that is kept for going back to, and opens when it is shown again", () => {
+    opened[0]?.says(WELCOME);
+    socket.rest();
+    expect([opened[0]?.readyState, opened.length, later.length, statuses.at(-1)]).toEqual([3, 1, 0, "lost"]);
+    socket.reconnect();
+    expect([opened.length, statuses.at(-1)]).toEqual([2, "connecting"]);
+    socket.stop();
+    socket.rest();
+    socket.reconnect();
+    expect(opened.length).toBe(2);
+  });
+
   it("says hello first, and nothing else before it was welcomed", () => {
     expect(socket.send({ type: "begin" })).toBe(false);
     expect(opened[0]?.sent).toEqual([{ type: "hello", version: 1, class_id: "class", seat_token: null, stream: null, last_seq: null }]);

@@ -84,11 +84,24 @@ export const useSession = defineStore("session", () => {
     heardAt = performance.now();
     socket.connect();
     stopPresence = watchPresence({ hidden, shown, blurred, focused, input });
+    window.addEventListener("pagehide", kept);
+    window.addEventListener("pageshow", back);
     secondTimer = window.setInterval(everySecond, 250);
+  }
+
+  /** A browser keeps a page that was left, to go back to quickly, and with it a socket that stays open at nobody's page. */
+  function kept(event: PageTransitionEvent): void {
+    if (event.persisted) socket?.rest();
+  }
+
+  function back(event: PageTransitionEvent): void {
+    if (event.persisted) socket?.reconnect();
   }
 
   function leave(): void {
     stopPresence?.();
+    window.removeEventListener("pagehide", kept);
+    window.removeEventListener("pageshow", back);
     window.clearInterval(beatTimer);
     window.clearInterval(secondTimer);
     beatTimer = 0;

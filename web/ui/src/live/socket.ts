@@ -99,6 +99,13 @@ export class ClassroomSocket {
     this.seen = null;
   }
 
+  /** Closes until ``reconnect``: nobody is at this page. */
+  rest(): void {
+    if (this.stopped) return;
+    this.drop();
+    this.owner.status("lost");
+  }
+
   stop(): void {
     this.stopped = true;
     this.drop();
