@@ -137,7 +137,7 @@ async def test_a_page_that_was_left_behind_open_follows_the_seat_and_takes_nothi
     The session of the page in front is begun through the relay, and its seat moves to it with all pages that are there.
     """
     here, there = cluster.servers
-    async with Learner(here, "learner-20") as learner:
+    async with Learner(here, "learner-17") as learner:
         learner.plays_on = True
         await learner.sign_in()
         await learner.enter()
