@@ -8,7 +8,7 @@ import aiohttp
 import psutil
 import pytest
 
-from realtime.fleet.__main__ import _free_port
+from load_tests.servers import free_port
 from realtime.fleet.keyfiles import make
 from realtime.fleet.processes import Fleet
 
@@ -19,22 +19,31 @@ READY_S = 60.0
 async def test_a_media_process_finds_its_secret_in_the_files_and_gets_no_other_key(tmp_path: Path) -> None:
     """As `run.py cluster` starts it, secrets being files in the data's folder; it decodes bytes from strangers."""
     make(tmp_path / "secrets")
-    port, given = _free_port(), {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
+    port, given = free_port(), {name: value for name, value in os.environ.items() if not name.startswith("ANXUE_")}
     given |= {"ANXUE_DATA": str(tmp_path), "ANXUE_JOURNAL_KEY": "what a media process must not know of the platform"}
     fleet = Fleet(given, control=[], media=[port], log=tmp_path / "fleet.log")
-    await fleet.open("127.0.0.1", _free_port())
+    await fleet.open("127.0.0.1", free_port())
     try:
-        try:
-            async with asyncio.timeout(READY_S), aiohttp.ClientSession() as client:
-                while not await _answers(client, port):
-                    assert psutil.Process(fleet.pids[port]).status() != psutil.STATUS_ZOMBIE
-                    await asyncio.sleep(0.1)
-        except (AssertionError, TimeoutError, psutil.NoSuchProcess):
-            pytest.fail((tmp_path / "fleet.log").read_text())
+        await _until_it_answers(fleet, port, tmp_path / "fleet.log")
         known = {name for name in psutil.Process(fleet.pids[port]).environ() if name.startswith("ANXUE_")}
         assert known == {"ANXUE_MEDIA_URL", "ANXUE_MEDIA_SECRET"}
     finally:
         await fleet.close()
+
+
+async def _until_it_answers(fleet: Fleet, port: int, log: Path) -> None:
+    """Look until it does; one that has ended instead, or never does, fails with its own words."""
+    died = asyncio.create_task(fleet.died(), name="died")
+    try:
+        async with asyncio.timeout(READY_S), aiohttp.ClientSession() as client:
+            while not await _answers(client, port):
+                assert not died.done(), log.read_text()
+                await asyncio.wait([died], timeout=0.1)
+    except TimeoutError:
+        pytest.fail(log.read_text())
+    finally:
+        died.cancel()
+        await asyncio.gather(died, return_exceptions=True)
 
 
 async def _answers(client: aiohttp.ClientSession, port: int) -> bool:

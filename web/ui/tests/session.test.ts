@@ -127,6 +127,20 @@ describe("the session", () => {
     expect([session.reconnecting, video.paused]).toEqual([false, true]);
   });
 
+  it("closes its line at a page that the browser keeps for going back to, and is there again when it is shown", () => {
+    const told = (type: string, persisted: boolean) => window.dispatchEvent(Object.assign(new Event(type), { persisted }));
+    told("pagehide", false); // the browser closes the line by itself
+    expect(wire.readyState).toBe(1);
+    told("pagehide", true);
+    expect([wire.readyState, Wire.last]).toEqual([3, wire]);
+    told("pageshow", true);
+    expect(Wire.last).not.toBe(wire);
+    session.leave();
+    const last = Wire.last;
+    told("pageshow", true);
+    expect(Wire.last).toBe(last);
+  });
+
   it("stops the video and acknowledges a check at once, with the position", () => {
     video.currentTime = 21;
     video.paused = false;
