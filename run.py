@@ -39,7 +39,7 @@ UI = ROOT / "web" / "ui"
 LOCKS = (ROOT / "requirements.lock", ROOT / "models.lock")  # all packages; two wheels that carry the models
 LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2", "libGL.so.1": "libgl1"}  # mediapipe, OpenCV
 READY_S = 90
-TEST_WORKERS = 3  # most of the long tests wait for a clock, not for a core
+TEST_WORKERS = 4  # most of the long tests wait for a clock, not for a core: with three, two cores were idle for a third
 TRIED_ALONE = 12  # of the tests that failed beside others; more are a fault of ours, not of a busy machine
 TESTED = (0, 1, 5)  # pytest's exit codes: passed, some failed, none of them chosen
 STOP_S = 5
@@ -349,7 +349,7 @@ def make_secrets(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Run the tests; what follows ``test`` is pytest's. All of them together are shared by three workers.
+    """Run the tests; what follows ``test`` is pytest's. All of them together are shared by four workers.
 
     Those that compare times (``alone``) run without a neighbour. A few of real processes and real time (``slow``,
     ``browser``) that failed beside one are tried without: red alone is red, red only beside others is said at the end.

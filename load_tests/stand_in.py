@@ -81,11 +81,12 @@ async def _check(request: web.Request) -> web.StreamResponse:
         await say(Busy(RETRY_MS))
         return socket
     request.app[RUNNING][0] += 1
-    await asyncio.sleep(int(os.environ.get("ANXUE_MEDIA_SLOT_MS", "0")) / 1000)
-    await say(Granted())
     acting: list[asyncio.Task[None]] = []
     try:
-        await _hear(request, socket, asked, say, acting)
+        await asyncio.sleep(int(os.environ.get("ANXUE_MEDIA_SLOT_MS", "0")) / 1000)
+        with suppress(ConnectionError):  # whoever asked has gone meanwhile
+            await say(Granted())
+            await _hear(request, socket, asked, say, acting)
     finally:
         request.app[RUNNING][0] -= 1
         for task in acting:

@@ -79,9 +79,9 @@ class Writer:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            if not self._closing:
-                await asyncio.sleep(GATHER_S)
             while self._dirty:
+                if not self._closing and len(self._dirty) < BATCH_SEATS:  # also those that came during the last commit
+                    await asyncio.sleep(GATHER_S)
                 seats = list(self._dirty)[:BATCH_SEATS]
                 for seat in seats:
                     del self._dirty[seat]

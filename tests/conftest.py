@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,33 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "settings", "ANXUE_DATA": _data.name, "
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Watch the tasks of every test that runs on a loop; begin with the longest, so that no worker is left with them."""
-    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, item.get_closest_marker("slow") is None))
+    items[:] = _in_order(items)
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.insert(0, "no_leaked_tasks")
+
+
+def _in_order(items: list[pytest.Item]) -> list[pytest.Item]:
+    """File by file: those with a browser, which need a core, in turn with those that wait for a clock; then the quick ones.
+
+    How long a test may take is told by its own timeout.
+    """
+
+    def marked(name: str, tests: list[pytest.Item]) -> list[pytest.Mark]:
+        return [mark for test in tests if (mark := test.get_closest_marker(name)) is not None]
+
+    def patience_s(tests: list[pytest.Item]) -> float:
+        return sum(mark.args[0] for mark in marked("timeout", tests))
+
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    longest_first = sorted(files.values(), key=patience_s, reverse=True)
+    browsers = [tests for tests in longest_first if marked("browser", tests)]
+    clocks = [tests for tests in longest_first if marked("slow", tests) and not marked("browser", tests)]
+    begun = [tests for pair in zip_longest(browsers, clocks, fillvalue=[]) for tests in pair]
+    quick = [tests for tests in files.values() if not marked("browser", tests) and not marked("slow", tests)]
+    return [test for tests in (*begun, *quick) for test in tests]
 
 
 @pytest_asyncio.fixture

@@ -36,6 +36,7 @@ from verify.protocol import (
 )
 from verify.source import Source
 from verify.still import BadStillError, Stills, decode
+from verify.vocabulary import Reason
 
 log = structlog.get_logger()
 
@@ -161,6 +162,8 @@ class Check:
                 self._rig.pace.note(waited_ms)
                 if starvation.note(waited_ms) and not self._judge.over:
                     raise OverloadedError
+            if starvation.thin and any(_was_too_late(output) for output in outputs):
+                raise OverloadedError  # what was asked may have been done between two of our looks
             for output in outputs:
                 await self._tell(output)
 
@@ -219,6 +222,10 @@ class Check:
             evidence = self._evidence
             return Passed(evidence.deciding_jpeg(), evidence.embedding(), score, threshold, MODEL)
         return Failed(given.reason, given.missed, self._evidence.last_jpeg(), score, threshold, MODEL)
+
+
+def _was_too_late(output: verdict.Output) -> bool:
+    return isinstance(output, verdict.TryLost | verdict.Verdict) and output.reason is Reason.TOO_LATE
 
 
 def now_ms() -> int:

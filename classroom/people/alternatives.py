@@ -47,7 +47,7 @@ async def alternative_of(learner_id: str) -> Alternative | None:
 
 async def alternatives_of(learner_ids: Sequence[str]) -> dict[str, Alternative]:
     """Of those who have one."""
-    rows = await store.live_alternatives_of(learner_ids)
+    rows = await store.helped.live_alternatives_of(learner_ids)
     keys = {} if not rows else await _keys([row.learner_id for row in rows])
     found = {}
     for row in rows:
@@ -68,11 +68,11 @@ async def set_alternative(learner_id: str, by: str, not_asked: Sequence[str], re
     if len(ACTIONS) - len(kept) < settings.ACTIONS_AT_LEAST:
         raise TooFewActions
     now = now_ms()
-    ended = await store.end_alternative(learner_id, now, by)
+    ended = await store.helped.end_alternative(learner_id, now, by)
     if kept:
         key, row_id = (await _keys([learner_id]))[learner_id], uuid.uuid4().hex
         plain = msgspec.json.encode(_Sealed(kept, reason))
-        await store.add_alternative(
+        await store.helped.add_alternative(
             id=row_id,
             learner_id=learner_id,
             live="1",
@@ -81,11 +81,11 @@ async def set_alternative(learner_id: str, by: str, not_asked: Sequence[str], re
             set_by=by,
         )
     if kept or ended:
-        await store.note(now, learner_id, "alternative_set" if kept else "alternative_ended", by)
+        await store.accounts.note(now, learner_id, "alternative_set" if kept else "alternative_ended", by)
 
 
 async def _keys(learner_ids: Sequence[str]) -> dict[str, DataKey]:
-    rows = {key.account_id: key for key in await store.live_keys_of(learner_ids, "identity")}
+    rows = {key.account_id: key for key in await store.keys.live_keys_of(learner_ids, "identity")}
     if len(rows) < len(set(learner_ids)):
         raise KeyMissing
     return {learner_id: unwrap(row.id, row.wrapped) for learner_id, row in rows.items()}

@@ -47,7 +47,7 @@ class SubmittedPortrait:
 
 async def consent_of(account_id: str) -> ConsentGiven | None:
     """The live consent to the processing of face data."""
-    row = await store.live_consent(account_id)
+    row = await store.faces.live_consent(account_id)
     return None if row is None else ConsentGiven(row.version, row.given_at_ms)
 
 
@@ -56,20 +56,22 @@ async def give_consent(account_id: str, version: str) -> None:
     """Separate consent (PIPL 29) to the notice in force. Raises OutdatedNotice."""
     if version != NOTICE_VERSION:
         raise OutdatedNotice
-    now, live = now_ms(), await store.live_consent(account_id)
+    now, live = now_ms(), await store.faces.live_consent(account_id)
     if live is not None and live.version == version:
         return
-    await store.end_consent(account_id, None)
-    await store.add_consent(id=uuid.uuid4().hex, account_id=account_id, version=version, given_at_ms=now, live="1")
-    if await store.live_key(account_id, "face") is None:
+    await store.faces.end_consent(account_id, None)
+    await store.faces.add_consent(
+        id=uuid.uuid4().hex, account_id=account_id, version=version, given_at_ms=now, live="1"
+    )
+    if await store.keys.live_key(account_id, "face") is None:
         await new_key(account_id, "face")
-    await store.note(now, account_id, "consent_given", detail=version)
+    await store.accounts.note(now, account_id, "consent_given", detail=version)
 
 
 async def withdraw_consent(account_id: str) -> None:
     """Withdraw it: the key of the face data is destroyed, portraits and evidence can't be read by anybody any more."""
     if await _withdraw(account_id):
-        await store.forget_overwritten()
+        await store.keys.forget_overwritten()
         await notices.publish("consent_withdrawn", learner_id=account_id)
         await notices.publish("portrait", learner_id=account_id)
 
@@ -77,13 +79,13 @@ async def withdraw_consent(account_id: str) -> None:
 @unit_of_work
 async def _withdraw(account_id: str) -> bool:
     now = now_ms()
-    ended = await store.end_consent(account_id, now)
-    await store.move_portrait(account_id, "active", PortraitState.DISABLED, now, reason="CONSENT_WITHDRAWN")
-    await store.move_portrait(account_id, "pending", PortraitState.REFUSED, now, reason="CONSENT_WITHDRAWN")
-    destroyed = await store.destroy_key(account_id, "face", now)
+    ended = await store.faces.end_consent(account_id, now)
+    await store.faces.move_portrait(account_id, "active", PortraitState.DISABLED, now, reason="CONSENT_WITHDRAWN")
+    await store.faces.move_portrait(account_id, "pending", PortraitState.REFUSED, now, reason="CONSENT_WITHDRAWN")
+    destroyed = await store.keys.destroy_key(account_id, "face", now)
     if ended or destroyed:
-        await store.note(now, account_id, "consent_withdrawn")
-        await store.note(now, account_id, "face_key_destroyed")
+        await store.accounts.note(now, account_id, "consent_withdrawn")
+        await store.accounts.note(now, account_id, "face_key_destroyed")
     return bool(ended or destroyed)
 
 
@@ -92,14 +94,14 @@ async def _withdraw(account_id: str) -> bool:
 
 async def portrait_state(learner_id: str) -> str:
     """None | pending | active; an active one stays so while its successor is pending."""
-    live = {state for _, state in await store.portrait_states_of([learner_id])}
+    live = {state for _, state in await store.faces.portrait_states_of([learner_id])}
     return "active" if "active" in live else "pending" if "pending" in live else "none"
 
 
 async def portrait_states(learner_ids: Sequence[str]) -> dict[str, str]:
     """``portrait_state`` of many."""
     states = dict.fromkeys(learner_ids, "none")
-    for learner_id, state in await store.portrait_states_of(learner_ids):
+    for learner_id, state in await store.faces.portrait_states_of(learner_ids):
         if states[learner_id] != "active":
             states[learner_id] = state
     return states
@@ -107,26 +109,25 @@ async def portrait_states(learner_ids: Sequence[str]) -> dict[str, str]:
 
 async def portrait_embedding(learner_id: str) -> list[float] | None:
     """The face to compare with; None unless a portrait is active and its key lives."""
-    row = await store.live_portrait(learner_id, "active")
-    key = await face_key(learner_id)
-    if row is None or key is None:
+    found, key = await store.faces.active_embedding(learner_id), await face_key(learner_id)
+    if found is None or key is None:
         return None
-    plain = key.open(row.embedding_sealed, Place("portrait", row.id, "embedding_sealed"))
-    return msgspec.msgpack.decode(plain, type=list[float])
+    portrait, sealed = found
+    return msgspec.msgpack.decode(key.open(sealed, Place("portrait", portrait, "embedding_sealed")), type=list[float])
 
 
 async def portrait_jpeg(learner_id: str) -> bytes | None:
     """The confirmed portrait, for whoever compares by eye; None where there is none, or no consent to it any more."""
-    row = await store.live_portrait(learner_id, "active")
-    key = await face_key(learner_id)
-    if row is None or key is None:
+    found, key = await store.faces.active_picture(learner_id), await face_key(learner_id)
+    if found is None or key is None:
         return None
-    return key.open(row.picture_sealed, Place("portrait", row.id, "picture_sealed"))
+    portrait, sealed = found
+    return key.open(sealed, Place("portrait", portrait, "picture_sealed"))
 
 
 async def refused_reason(learner_id: str) -> str | None:
     """Why the newest portrait was refused; None when it was not."""
-    rows = await store.portraits_of(learner_id)
+    rows = await store.faces.portraits_of(learner_id)
     return rows[-1].refused_reason if rows and rows[-1].state == PortraitState.REFUSED else None
 
 
@@ -137,12 +138,12 @@ async def may_enrol(learner_id: str) -> bool:
 
 async def who_may_enrol(learner_ids: Sequence[str]) -> set[str]:
     """``may_enrol`` of many."""
-    consents = {row.account_id: row.version for row in await store.live_consents_of(learner_ids)}
+    consents = {row.account_id: row.version for row in await store.faces.live_consents_of(learner_ids)}
     states: dict[str, list[PortraitState]] = {}
-    for learner_id, state in await store.all_portrait_states_of(learner_ids):
+    for learner_id, state in await store.faces.all_portrait_states_of(learner_ids):
         states.setdefault(learner_id, []).append(PortraitState(state))
     found = set()
-    for row in await store.accounts(learner_ids):
+    for row in await store.accounts.accounts(learner_ids):
         enrolment = Enrolment(consents.get(row.id), states.get(row.id, []), row.enrolment_allowed_at_ms is not None)
         if row.role == Role.LEARNER and why_not_enrol(enrolment) is None:
             found.add(row.id)
@@ -165,8 +166,8 @@ async def _submitted(learner_id: str, jpeg: bytes, embedding: list[float]) -> No
     if key is None:
         raise NoConsent
     now, portrait_id = now_ms(), uuid.uuid4().hex
-    await store.move_portrait(learner_id, "pending", PortraitState.REFUSED, now, reason="REPLACED")
-    await store.add_portrait(
+    await store.faces.move_portrait(learner_id, "pending", PortraitState.REFUSED, now, reason="REPLACED")
+    await store.faces.add_portrait(
         id=portrait_id,
         learner_id=learner_id,
         state="pending",
@@ -177,17 +178,17 @@ async def _submitted(learner_id: str, jpeg: bytes, embedding: list[float]) -> No
         ),
         submitted_at_ms=now,
     )
-    await store.set_enrolment_allowed(learner_id, None)
-    await store.note(now, learner_id, "portrait_submitted", detail=portrait_id)
+    await store.accounts.set_enrolment_allowed(learner_id, None)
+    await store.accounts.note(now, learner_id, "portrait_submitted", detail=portrait_id)
 
 
 async def pending_portraits(staff_id: str) -> list[SubmittedPortrait]:
     """What waits for the decision of this member of staff's institution."""
-    staff = await store.account(staff_id)
+    staff = await store.accounts.account(staff_id)
     if staff is None or staff.role != Role.STAFF:
         raise Unknown
     waiting = []
-    for row, account_row in await store.pending_portraits_of(staff.institution_id):
+    for row, account_row in await store.faces.pending_portraits_of(staff.institution_id):
         key = await face_key(row.learner_id)
         if key is not None:
             jpeg = key.open(row.picture_sealed, Place("portrait", row.id, "picture_sealed"))
@@ -216,15 +217,15 @@ async def _decided(learner_id: str, by: str, refused: str | None) -> None:
     await staff_of(by, learner_id)
     now = now_ms()
     if refused is None:
-        if await store.live_portrait(learner_id, "pending") is None:
+        if not await store.faces.is_pending(learner_id):
             raise WrongState
-        await store.move_portrait(learner_id, "active", PortraitState.EXPIRED, now, by)
-        moved = await store.move_portrait(learner_id, "pending", PortraitState.ACTIVE, now, by)
+        await store.faces.move_portrait(learner_id, "active", PortraitState.EXPIRED, now, by)
+        moved = await store.faces.move_portrait(learner_id, "pending", PortraitState.ACTIVE, now, by)
     else:
-        moved = await store.move_portrait(learner_id, "pending", PortraitState.REFUSED, now, by, refused)
+        moved = await store.faces.move_portrait(learner_id, "pending", PortraitState.REFUSED, now, by, refused)
     if moved == 0:
         raise WrongState
-    await store.note(now, learner_id, "portrait_refused" if refused else "portrait_confirmed", by, refused)
+    await store.accounts.note(now, learner_id, "portrait_refused" if refused else "portrait_confirmed", by, refused)
 
 
 @unit_of_work
@@ -232,8 +233,8 @@ async def allow_enrolment(learner_id: str, by: str) -> None:
     """The staff allow one more enrolment, whatever came before. Raises Unknown."""
     await staff_of(by, learner_id)
     now = now_ms()
-    await store.set_enrolment_allowed(learner_id, now)
-    await store.note(now, learner_id, "enrolment_allowed", by)
+    await store.accounts.set_enrolment_allowed(learner_id, now)
+    await store.accounts.note(now, learner_id, "enrolment_allowed", by)
 
 
 # ---------------------------------------------------------------- evidence
@@ -247,7 +248,7 @@ async def save_evidence(learner_id: str, check_id: str, jpeg: bytes) -> str:
         raise NoConsent
     evidence_id = uuid.uuid4().hex
     sealed = key.seal(jpeg, Place("evidence", evidence_id, "picture_sealed"))
-    await store.add_evidence(
+    await store.faces.add_evidence(
         id=evidence_id,
         learner_id=learner_id,
         check_id=check_id,
@@ -260,28 +261,28 @@ async def save_evidence(learner_id: str, check_id: str, jpeg: bytes) -> str:
 
 async def evidence_sha256(evidence_id: str) -> str | None:
     """The hash of the ciphertext, which the journal may quote for ever."""
-    row = await store.evidence(evidence_id)
+    row = await store.faces.evidence(evidence_id)
     return None if row is None else row.sha256
 
 
 async def read_evidence(evidence_id: str) -> bytes:
     """The frame. Raises Unknown, KeyMissing after its key was destroyed."""
-    return await _open_evidence(await store.evidence(evidence_id))
+    return await _open_evidence(await store.faces.evidence(evidence_id))
 
 
 async def evidence_of_check(learner_id: str, check_id: str) -> bytes:
     """The frame that decided a check of this learner. Raises Unknown, KeyMissing."""
-    return await _open_evidence(await store.evidence_of_check(learner_id, check_id))
+    return await _open_evidence(await store.faces.evidence_of_check(learner_id, check_id))
 
 
 async def checks_with_evidence(learner_id: str, check_ids: Sequence[str]) -> frozenset[str]:
     """Of which of these checks a frame can be looked at; none after the key was destroyed."""
     if await face_key(learner_id) is None:
         return frozenset()
-    return frozenset(await store.checks_with_evidence(learner_id, check_ids))
+    return frozenset(await store.faces.checks_with_evidence(learner_id, check_ids))
 
 
-async def _open_evidence(row: store.EvidenceRow | None) -> bytes:
+async def _open_evidence(row: store.faces.EvidenceRow | None) -> bytes:
     if row is None:
         raise Unknown
     key = await face_key(row.learner_id)
@@ -291,9 +292,9 @@ async def _open_evidence(row: store.EvidenceRow | None) -> bytes:
 
 
 async def _why_not_enrol(learner_id: str) -> PeopleError | None:
-    learner, consent = await store.account(learner_id), await store.live_consent(learner_id)
+    learner, consent = await store.accounts.account(learner_id), await store.faces.live_consent(learner_id)
     if learner is None or learner.role != Role.LEARNER:
         return Unknown()
-    states = [PortraitState(row.state) for row in await store.portraits_of(learner_id)]
+    states = [PortraitState(row.state) for row in await store.faces.portraits_of(learner_id)]
     consented_to = None if consent is None else consent.version
     return why_not_enrol(Enrolment(consented_to, states, learner.enrolment_allowed_at_ms is not None))

@@ -23,27 +23,27 @@ Way = Literal["asked", "always"]
 
 async def way_of(learner_id: str, class_id: str) -> Way | None:
     """Whether this learner's checks are by a person: always, or the next one, for it was asked so."""
-    row = await store.account(learner_id)
+    row = await store.accounts.account(learner_id)
     if row is not None and row.checked_by == CheckedBy.PERSON:
         return "always"
-    return None if await store.open_request_of(learner_id, class_id) is None else "asked"
+    return None if await store.helped.open_request_of(learner_id, class_id) is None else "asked"
 
 
 @unit_of_work
 async def choose(learner_id: str, by: CheckedBy) -> None:
     """The learner's own choice, for whatever reason; nothing is asked. Raises Unknown."""
-    if await store.set_checked_by(learner_id, by.value) == 0:
+    if await store.accounts.set_checked_by(learner_id, by.value) == 0:
         raise Unknown
-    await store.note(now_ms(), learner_id, "checked_by", detail=by.value)
+    await store.accounts.note(now_ms(), learner_id, "checked_by", detail=by.value)
 
 
 @unit_of_work
 async def due(learner_id: str, class_id: str) -> None:
     """A check is due and a person is to make it: the request that is open, or a new one; saying it again changes nothing."""
     now = now_ms()
-    row = await store.open_request_of(learner_id, class_id)
+    row = await store.helped.open_request_of(learner_id, class_id)
     if row is None:
-        row = await store.add_request(
+        row = await store.helped.add_request(
             id=uuid.uuid4().hex,
             learner_id=learner_id,
             class_id=class_id,
@@ -51,18 +51,18 @@ async def due(learner_id: str, class_id: str) -> None:
             reason=RequestReason.NOT_BY_FACE.value,
             requested_at_ms=now,
         )
-        await store.note(now, learner_id, "person_requested", detail=row.id)
-    await store.request_due(row.id, now)
+        await store.accounts.note(now, learner_id, "person_requested", detail=row.id)
+    await store.helped.request_due(row.id, now)
 
 
 async def queue_of(class_ids: Sequence[str]) -> list[PersonRequest]:
     """Of these classes, in their order."""
-    return [request_of(row) for row in await store.queue_of(class_ids, SHOWN)]
+    return [request_of(row) for row in await store.helped.queue_of(class_ids, SHOWN)]
 
 
 async def find(request_id: str) -> PersonRequest:
     """One request. Raises Unknown."""
-    row = await store.request(request_id)
+    row = await store.helped.request(request_id)
     if row is None:
         raise Unknown
     return request_of(row)
@@ -72,10 +72,10 @@ async def place_of(one: PersonRequest) -> tuple[int, int] | None:
     """The place in the queue, from 1, and about how long until then in ms; None where it isn't waiting."""
     if one.handled_at_ms is not None or one.class_id is None:
         return None
-    place = 1 + await store.before_in_queue(one.class_id, one.requested_at_ms)
+    place = 1 + await store.helped.before_in_queue(one.class_id, one.requested_at_ms)
     calls = [
         row.handled_at_ms - row.taken_at_ms
-        for row in await store.newest_calls(one.class_id, CALLS_LOOKED_AT)
+        for row in await store.helped.newest_calls(one.class_id, CALLS_LOOKED_AT)
         if row.handled_at_ms is not None and row.taken_at_ms is not None
     ]
     return place, place * (sum(calls) // len(calls) if calls else A_CALL_MS)
@@ -85,20 +85,20 @@ async def place_of(one: PersonRequest) -> tuple[int, int] | None:
 async def take(request_id: str, by: str, check: str) -> None:
     """Call this learner now, by this check. Raises WrongState where a colleague was faster."""
     now = now_ms()
-    if await store.take_request(request_id, by, check, now, now - LAPSED_MS) == 0:
+    if await store.helped.take_request(request_id, by, check, now, now - LAPSED_MS) == 0:
         raise WrongState
-    await store.note(now, by, "person_called", by, request_id)
+    await store.accounts.note(now, by, "person_called", by, request_id)
 
 
 async def call(check: str) -> PersonRequest | None:
     """The request that this check answers, while it is open."""
-    row = await store.request_of_call(check)
+    row = await store.helped.request_of_call(check)
     return None if row is None else request_of(row)
 
 
 async def call_of(learner_id: str, class_id: str) -> str | None:
     """The check by which this learner is being called, as far as anybody wrote down."""
-    row = await store.open_request_of(learner_id, class_id)
+    row = await store.helped.open_request_of(learner_id, class_id)
     return None if row is None else row.call_check
 
 
@@ -108,14 +108,14 @@ async def ended(check: str, *, passed: bool | None) -> str | None:
 
     Whoever says it first; the answer is the class whose queue has changed, or None.
     """
-    row = await store.request_of_call(check)
+    row = await store.helped.request_of_call(check)
     if row is None or row.taken_by is None:
         return None
     if passed is None:
-        return row.class_id if await store.end_call(check) else None
+        return row.class_id if await store.helped.end_call(check) else None
     outcome = RequestOutcome.PASSED_BY_PERSON if passed else RequestOutcome.REFUSED_BY_PERSON
     now = now_ms()
-    if await store.decide_call(check, now, row.taken_by, outcome.value) == 0:
+    if await store.helped.decide_call(check, now, row.taken_by, outcome.value) == 0:
         return None
-    await store.note(now, row.learner_id, "person_request_handled", row.taken_by, outcome.value)
+    await store.accounts.note(now, row.learner_id, "person_request_handled", row.taken_by, outcome.value)
     return row.class_id

@@ -44,13 +44,13 @@ async def request_person(
     """Note that this learner asks for a person; asking again about the same check changes nothing. Raises RequestLimit."""
     now = now_ms()
     day_began = now - (now + _SHANGHAI_MS) % _DAY_MS
-    mine = await store.requests_of(learner_id, settings.PERSON_REQUESTS_A_DAY + SHOWN_TO_LEARNER)
+    mine = await store.helped.requests_of(learner_id, settings.PERSON_REQUESTS_A_DAY + SHOWN_TO_LEARNER)
     for row in mine:
         if row.handled_at_ms is None and row.check_id == check_id and row.class_id == class_id:
             return request_of(row)
     if sum(row.requested_at_ms >= day_began for row in mine) >= settings.PERSON_REQUESTS_A_DAY:
         raise RequestLimit
-    row = await store.add_request(
+    row = await store.helped.add_request(
         id=uuid.uuid4().hex,
         learner_id=learner_id,
         class_id=class_id,
@@ -58,13 +58,13 @@ async def request_person(
         reason=reason.value,
         requested_at_ms=now,
     )
-    await store.note(now, learner_id, "person_requested", detail=row.id)
+    await store.accounts.note(now, learner_id, "person_requested", detail=row.id)
     return request_of(row)
 
 
 async def requests_of(learner_id: str) -> list[PersonRequest]:
     """The learner's own, newest first."""
-    return [request_of(row) for row in await store.requests_of(learner_id, SHOWN_TO_LEARNER)]
+    return [request_of(row) for row in await store.helped.requests_of(learner_id, SHOWN_TO_LEARNER)]
 
 
 async def requests_seen_by(staff_id: str) -> list[PersonRequest]:
@@ -72,41 +72,41 @@ async def requests_seen_by(staff_id: str) -> list[PersonRequest]:
     staff = await account(staff_id)
     if staff is None or staff.role is not Role.STAFF:
         raise Unknown
-    learners = [row.id for row in await store.learners_of(staff.institution_id)]
-    rows = await store.open_requests_of(learners, OPEN_SHOWN)
-    return [request_of(row) for row in (*rows, *await store.handled_requests_of(learners, HANDLED_SHOWN))]
+    learners = [row.id for row in await store.accounts.learners_of(staff.institution_id)]
+    rows = await store.helped.open_requests_of(learners, OPEN_SHOWN)
+    return [request_of(row) for row in (*rows, *await store.helped.handled_requests_of(learners, HANDLED_SHOWN))]
 
 
 @unit_of_work
 async def handle_request(request_id: str, by: str, outcome: RequestOutcome) -> PersonRequest:
     """Say what was done about it. Raises Unknown, WrongState where somebody was faster."""
-    row = await store.request(request_id)
+    row = await store.helped.request(request_id)
     if row is None:
         raise Unknown
     await staff_of(by, row.learner_id)
     if outcome in OF_A_CALL:  # nobody writes down a check that wasn't made
         raise WrongState
     now = now_ms()
-    if await store.close_request(request_id, now, by, outcome.value) == 0:
+    if await store.helped.close_request(request_id, now, by, outcome.value) == 0:
         raise WrongState
-    await store.note(now, row.learner_id, "person_request_handled", by, outcome.value)
+    await store.accounts.note(now, row.learner_id, "person_request_handled", by, outcome.value)
     return request_of(row)
 
 
 @unit_of_work
 async def withdraw_request(request_id: str, learner_id: str) -> PersonRequest:
     """The learner asks for none any more. Raises Unknown, WrongState where it was answered meanwhile."""
-    row = await store.request(request_id)
+    row = await store.helped.request(request_id)
     if row is None or row.learner_id != learner_id:
         raise Unknown
     now = now_ms()
-    if await store.close_request(request_id, now, learner_id, RequestOutcome.WITHDRAWN.value) == 0:
+    if await store.helped.close_request(request_id, now, learner_id, RequestOutcome.WITHDRAWN.value) == 0:
         raise WrongState
-    await store.note(now, learner_id, "person_request_withdrawn")
+    await store.accounts.note(now, learner_id, "person_request_withdrawn")
     return request_of(row)
 
 
-def request_of(row: store.RequestRow) -> PersonRequest:
+def request_of(row: store.helped.RequestRow) -> PersonRequest:
     """A request's row as what is known of it."""
     return PersonRequest(
         id=row.id,

@@ -6,7 +6,7 @@ from classroom.people.keys import KeyMissing, Place, unwrap
 
 async def seal_words(person_id: str, words: str, place: Place) -> bytes:
     """Close a text for its place. Raises KeyMissing where the person was erased."""
-    row = await store.live_key(person_id, "identity")
+    row = await store.keys.live_key(person_id, "identity")
     if row is None:
         raise KeyMissing
     return unwrap(row.id, row.wrapped).seal(words.encode(), place)
@@ -14,7 +14,7 @@ async def seal_words(person_id: str, words: str, place: Place) -> bytes:
 
 async def open_words(person_id: str, sealed: bytes | None, place: Place) -> str | None:
     """The text; None where there is none, or its person was erased."""
-    row = None if sealed is None else await store.live_key(person_id, "identity")
+    row = None if sealed is None else await store.keys.live_key(person_id, "identity")
     if sealed is None or row is None:
         return None
     return unwrap(row.id, row.wrapped).open(sealed, place).decode()

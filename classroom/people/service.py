@@ -45,16 +45,16 @@ class WrongCode(PeopleError):
 
 async def institution(institution_id: str) -> Institution | None:
     """A training institution."""
-    row = await store.institution(institution_id)
+    row = await store.accounts.institution(institution_id)
     return None if row is None else _institution(row)
 
 
 async def institutions() -> list[Institution]:
     """Every institution, by id; a province has some hundreds."""
-    return [_institution(row) for row in await store.institutions()]
+    return [_institution(row) for row in await store.accounts.institutions()]
 
 
-def _institution(row: store.InstitutionRow) -> Institution:
+def _institution(row: store.accounts.InstitutionRow) -> Institution:
     return Institution(row.id, row.name, row.city_code, InstitutionKind(row.kind), InstitutionState(row.state))
 
 
@@ -68,24 +68,24 @@ async def add_institution(
     """Make an institution. Raises UnknownRegion."""
     region(city_code)
     columns = {"name": name, "city_code": city_code, "kind": kind.value, "state": state.value}
-    await store.add_institution(id=institution_id, **columns)
+    await store.accounts.add_institution(id=institution_id, **columns)
 
 
 async def set_institution_state(institution_id: str, state: InstitutionState) -> None:
     """Registered, or cancelled; a suspension is set elsewhere (classroom/courses/suspensions.py)."""
-    await store.set_institution_state(institution_id, state.value)
+    await store.accounts.set_institution_state(institution_id, state.value)
 
 
 async def register_in(institution_id: str, city_code: str) -> None:
     """A training institution is registered in one more city (article 13); safe to repeat. Raises UnknownRegion."""
     region(city_code)
-    await store.add_city(institution_id, city_code)
+    await store.accounts.add_city(institution_id, city_code)
 
 
 async def cities_of(institution_id: str) -> set[str]:
     """The cities in which an institution may hold classes: its own and those it is registered in."""
-    row = await store.institution(institution_id)
-    return set() if row is None else {row.city_code} | await store.cities_of(institution_id)
+    row = await store.accounts.institution(institution_id)
+    return set() if row is None else {row.city_code} | await store.accounts.cities_of(institution_id)
 
 
 @unit_of_work
@@ -104,7 +104,7 @@ async def register(
     identity = None if id_number is None else identity_of(id_number, _today())
     account_id = uuid.uuid4().hex
     key = await new_key(account_id, "identity")
-    await store.add_account(
+    await store.accounts.add_account(
         id=account_id,
         institution_id=institution_id,
         role=role.value,
@@ -115,7 +115,7 @@ async def register(
         password=password_hash,
         **({} if identity is None else _identity_columns(key, account_id, identity)),
     )
-    await store.note(now_ms(), account_id, "registered")
+    await store.accounts.note(now_ms(), account_id, "registered")
     return account_id
 
 
@@ -140,13 +140,13 @@ def id_index(id_number: str) -> str:
 
 async def account(account_id: str) -> Account | None:
     """The account, or None where there is none in use."""
-    row = await store.account(account_id)
+    row = await store.accounts.account(account_id)
     return None if row is None else (await opened([row]))[0]
 
 
 async def standing_of(account_id: str) -> tuple[str, str] | None:
     """Role and institution of an account, without opening its name; None where there is none in use."""
-    row = await store.account(account_id)
+    row = await store.accounts.account(account_id)
     return None if row is None else (row.role, row.institution_id)
 
 
@@ -154,7 +154,7 @@ async def names_of(account_ids: Sequence[str]) -> list[tuple[str, str]]:
     """Ids with names, in the order given; who isn't in use any more is left out."""
     names: dict[str, str] = {}
     for some in [account_ids[start : start + AT_ONCE] for start in range(0, len(account_ids), AT_ONCE)]:
-        names |= {one.id: one.display_name for one in await opened(await store.accounts(some))}
+        names |= {one.id: one.display_name for one in await opened(await store.accounts.accounts(some))}
     return [(one, names[one]) for one in account_ids if one in names]
 
 
@@ -162,7 +162,7 @@ async def learners_with(name: str | None, id_number: str | None) -> list[str]:
     """Ids of the learners with this whole name, this ID number or both."""
     by_name = None if name is None else name_index(name)
     by_id = None if id_number is None else id_index(id_number)
-    return await store.learners_with(by_name, by_id, SAME_NAME_AT_MOST)
+    return await store.accounts.learners_with(by_name, by_id, SAME_NAME_AT_MOST)
 
 
 async def learners_like(account_ids: Sequence[str], gender: Gender | None, at_most: int) -> list[Account]:
@@ -172,20 +172,20 @@ async def learners_like(account_ids: Sequence[str], gender: Gender | None, at_mo
         some, left = account_ids[start : start + AT_ONCE], at_most - len(found)
         if left <= 0:
             break
-        found += await opened(await store.learners_like(some, None if gender is None else gender.value, left))
+        found += await opened(await store.accounts.learners_like(some, None if gender is None else gender.value, left))
     return found
 
 
 async def account_id_of(account_name: str) -> str | None:
     """The id behind an account's name."""
-    row = await store.account_by_index(blind_index("account", account_name))
+    row = await store.accounts.account_by_index(blind_index("account", account_name))
     return None if row is None else row.id
 
 
 async def set_password(account_id: str, password_hash: str) -> None:
     """Replace the password; ``password_hash`` comes from ``passwords.hash_password``."""
-    await store.set_password(account_id, password_hash)
-    await store.note(now_ms(), account_id, "password_set")
+    await store.accounts.set_password(account_id, password_hash)
+    await store.accounts.note(now_ms(), account_id, "password_set")
 
 
 async def authenticate(account_name: str, password: str, address: str = "") -> Account | None:
@@ -197,35 +197,36 @@ async def authenticate(account_name: str, password: str, address: str = "") -> A
     account_index = blind_index("account", account_name)
     address_index = blind_index("address", address)
     # Noted before it is judged: a hundred logins sent at once are no way around the lock.
-    this_try = await store.add_login_try(now, account_index, address_index)
-    tries = await store.login_tries(account_index, address_index, now - WRONG_LOGINS_MS)
+    this_try = await store.logins.add_login_try(now, account_index, address_index)
+    tries = await store.logins.login_tries(account_index, address_index, now - WRONG_LOGINS_MS)
     if is_locked(*tries):
-        await store.drop_login_tries(now - WRONG_LOGINS_MS, try_id=this_try)  # else trying would prolong the lock
+        # Else trying would prolong the lock.
+        await store.logins.drop_login_tries(now - WRONG_LOGINS_MS, try_id=this_try)
         raise TooManyTries
-    row = await store.account_by_index(account_index)
+    row = await store.accounts.account_by_index(account_index)
     try:
         fits = await passwords.matches(password, None if row is None else row.password)
     except BaseException:
-        await asyncio.shield(store.drop_login_tries(now - WRONG_LOGINS_MS, try_id=this_try))
+        await asyncio.shield(store.logins.drop_login_tries(now - WRONG_LOGINS_MS, try_id=this_try))
         raise
     if row is None or not fits:
-        await store.login_was_wrong(this_try)
+        await store.logins.login_was_wrong(this_try)
         if row is not None:
-            await store.note(now, row.id, "login_refused")
+            await store.accounts.note(now, row.id, "login_refused")
         return None
-    await store.drop_login_tries(now - WRONG_LOGINS_MS, account_index=account_index)
-    await store.note(now, row.id, "login")
+    await store.logins.drop_login_tries(now - WRONG_LOGINS_MS, account_index=account_index)
+    await store.accounts.note(now, row.id, "login")
     return (await opened([row]))[0]
 
 
 async def note(account_id: str, kind: str, by_id: str | None = None, detail: str | None = None) -> None:
     """Add to what was done to or by a person, now."""
-    await store.note(now_ms(), account_id, kind, by_id, detail)
+    await store.accounts.note(now_ms(), account_id, kind, by_id, detail)
 
 
 async def staff_of(staff_id: str, learner_id: str) -> Account:
     """The learner, where this member of staff may act on them; every staff use case asks here. Raises Unknown."""
-    staff, learner = await store.account(staff_id), await store.account(learner_id)
+    staff, learner = await store.accounts.account(staff_id), await store.accounts.account(learner_id)
     if staff is None or staff.role != Role.STAFF or learner is None or learner.role != Role.LEARNER:
         raise Unknown
     if staff.institution_id != learner.institution_id:
@@ -235,20 +236,20 @@ async def staff_of(staff_id: str, learner_id: str) -> Account:
 
 async def learners_seen_by(staff_id: str) -> list[Account]:
     """The learners of the staff member's own institution."""
-    staff = await store.account(staff_id)
+    staff = await store.accounts.account(staff_id)
     if staff is None or staff.role != Role.STAFF:
         raise Unknown
-    return await opened(await store.learners_of(staff.institution_id))
+    return await opened(await store.accounts.learners_of(staff.institution_id))
 
 
 async def staff_and_proctors(institution_id: str) -> list[Account]:
     """Who acts on an institution's learners."""
-    return await opened(await store.staff_and_proctors_of(institution_id))
+    return await opened(await store.accounts.staff_and_proctors_of(institution_id))
 
 
-async def opened(rows: Sequence[store.AccountRow]) -> list[Account]:
+async def opened(rows: Sequence[store.accounts.AccountRow]) -> list[Account]:
     """Rows with their sealed columns read. Raises KeyMissing."""
-    keys = {key.account_id: key for key in await store.live_keys_of([row.id for row in rows], "identity")}
+    keys = {key.account_id: key for key in await store.keys.live_keys_of([row.id for row in rows], "identity")}
     opened = []
     for row in rows:
         if row.id not in keys:
@@ -274,7 +275,7 @@ def _today() -> date:
     return datetime.fromtimestamp(now_ms() / 1000, CHINA).date()
 
 
-def _id_masked(key: DataKey, row: store.AccountRow) -> str | None:
+def _id_masked(key: DataKey, row: store.accounts.AccountRow) -> str | None:
     if row.id_sealed is None:
         return None
     return masked(key.open(row.id_sealed, Place("account", row.id, "id_sealed")).decode())

@@ -79,6 +79,28 @@ async def test_a_commit_whose_answer_was_lost_is_not_written_twice(
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
 
 
+async def test_what_comes_during_a_commit_waits_for_others_to_share_the_next(
+    store: Store, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, during, after = [await _seat(store, learner) for learner in ("first", "during", "after")]
+    save, shared = store.save, []
+
+    async def slow(saves: list[Save], now: int) -> set[str]:
+        if not shared:
+            writer.put(during)
+            asyncio.get_running_loop().call_later(0.05, writer.put, after)
+        shared.append(len(saves))
+        return await save(saves, now)
+
+    monkeypatch.setattr(store, "save", slow)
+    monkeypatch.setattr(subject, "GATHER_S", 0.2)
+    writer.put(first)
+    await _until(lambda: after.happened == ["committed"])
+
+    assert first.happened == during.happened == ["committed"]
+    assert shared == [1, 2]
+
+
 async def test_past_patience_the_pages_are_sent_away_and_nothing_is_forgotten(
     store: Store, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,13 +56,13 @@ async def test_who_set_it_and_when_is_kept_and_what_it_says_is_sealed(cast: Cast
     assert row["set_at_ms"] <= row["ended_at_ms"]
     assert b"close_eyes" not in bytes(row["sealed"])
     assert b"DOCUMENT" not in bytes(row["sealed"])
-    notes = [(one.kind, one.by_id, one.detail) for one in await store.notes_of(cast.learner)]
+    notes = [(one.kind, one.by_id, one.detail) for one in await store.accounts.notes_of(cast.learner)]
     assert notes[-2:] == [("alternative_set", cast.staff, None), ("alternative_ended", cast.staff, None)]
 
 
 async def test_nothing_to_end_leaves_no_trace(cast: Cast) -> None:
-    before = len(await store.notes_of(cast.learner))
+    before = len(await store.accounts.notes_of(cast.learner))
 
     await set_alternative(cast.learner, cast.staff, [], WHY)
 
-    assert len(await store.notes_of(cast.learner)) == before
+    assert len(await store.accounts.notes_of(cast.learner)) == before

@@ -103,7 +103,7 @@ async def test_the_institutions_staff_confirm_a_portrait(cast: Cast) -> None:
     assert await faces.portrait_state(cast.learner) == "active"
     assert await faces.portrait_embedding(cast.learner) == EMBEDDING
     assert await faces.pending_portraits(cast.staff) == []
-    kinds = [(row.kind, row.by_id) for row in await store.notes_of(cast.learner)]
+    kinds = [(row.kind, row.by_id) for row in await store.accounts.notes_of(cast.learner)]
     assert kinds[-2:] == [("portrait_submitted", None), ("portrait_confirmed", cast.staff)]
 
 
@@ -209,7 +209,7 @@ async def test_withdrawal_destroys_what_could_read_the_face_even_for_who_holds_e
     [tombstone] = await rows(f"SELECT * FROM person_key WHERE account_id = '{cast.learner}' AND purpose = 'face'")
     assert tombstone["wrapped"] is None
     assert tombstone["destroyed_at_ms"] is not None
-    assert "face_key_destroyed" in [row.kind for row in await store.notes_of(cast.learner)]
+    assert "face_key_destroyed" in [row.kind for row in await store.accounts.notes_of(cast.learner)]
     assert heard == [cast.learner]
     assert (await service.account(cast.learner)) is not None  # the name has a key of its own
 

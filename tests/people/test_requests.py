@@ -20,7 +20,8 @@ async def test_a_request_is_kept_with_who_when_why_and_at_which_check(cast: Cast
     assert made.requested_at_ms > 1_700_000_000_000
     assert await requests_of(cast.learner) == [made]
     assert await requests_of(cast.learner2) == []
-    assert [(one.kind, one.detail) for one in await store.notes_of(cast.learner)][-1] == ("person_requested", made.id)
+    newest = (await store.accounts.notes_of(cast.learner))[-1]
+    assert (newest.kind, newest.detail) == ("person_requested", made.id)
 
 
 async def test_asking_again_about_the_same_check_is_the_same_request(cast: Cast) -> None:
@@ -72,5 +73,5 @@ async def test_a_request_is_handled_once_and_by_the_own_institution(cast: Cast) 
         await handle_request("nothing", cast.staff, DONE)
 
     assert [one.outcome for one in await requests_of(cast.learner)] == [DONE]
-    noted = [(one.kind, one.by_id, one.detail) for one in await store.notes_of(cast.learner)][-1]
+    noted = [(one.kind, one.by_id, one.detail) for one in await store.accounts.notes_of(cast.learner)][-1]
     assert noted == ("person_request_handled", cast.staff, "CONFIRMED_IN_PERSON")

@@ -52,6 +52,17 @@ async def test_a_check_that_starves_ends_without_a_verdict(
     assert not any(isinstance(message, Passed | Failed | TryFailed) for message in outcome.messages)
 
 
+async def test_no_try_is_lost_while_every_second_frame_is_left_out(
+    cast: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who does nothing can't be told from somebody who was overlooked: the check ends without a strike."""
+    async with slow_media(monkeypatch, 0.25) as url:
+        outcome = await run_check(url, SECRET, request(three(1)), sender.still(cast))
+
+    assert outcome.of(Prompt)
+    assert not any(isinstance(message, Passed | Failed | TryFailed) for message in outcome.messages)
+
+
 async def test_a_process_that_is_behind_grants_no_slot(cast: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     async with slow_media(monkeypatch, 0.3) as url:
         running = asyncio.create_task(run_check(url, SECRET, request(three(1), window_ms=8_000), sender.still(cast)))
@@ -94,6 +105,19 @@ def test_a_stall_now_and_then_starves_no_check() -> None:
 
     assert not any(starvation.looked(second * 1_000, 4_900) for second in range(0, 100, 10))
     assert not any(starvation.looked(100_000 + tenth * 100, 390) for tenth in range(500))
+
+
+def test_small_delays_make_a_check_thin_while_they_take_half_of_the_looks() -> None:
+    starvation = Starvation()
+    for tenth in range(100):
+        starvation.looked(tenth * 150, 50)  # two looks of three
+    assert not starvation.thin
+    for tenth in range(100):
+        starvation.looked(15_000 + tenth * 250, 150)  # two of five
+    assert starvation.thin
+    for tenth in range(100):
+        starvation.looked(40_000 + tenth * 100, -1)  # woken early by a hair: it pays nothing back
+    assert not starvation.thin
 
 
 @pytest.mark.parametrize("then", ["nothing", "rubbish"])
