@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from load_tests.servers import free_port
 from realtime.fleet import keyfiles
-from tests.story.server import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 CLOCK = time.monotonic  # noqa: TID251  # a test's own patience

@@ -75,12 +75,26 @@ async def _watch(fleet: Fleet, stop: asyncio.Event, again: asyncio.Event) -> Non
             return
         if again.is_set():
             again.clear()
-            await fleet.roll()
-            _say("every control process was restarted")
+            await _roll(fleet, stop)
         else:
             for task in done:
                 _say(f"the process on port {task.result()} ended by itself (what it said is in fleet.log); it is started again")
                 await fleet.revive(int(task.result()))
+
+
+async def _roll(fleet: Fleet, stop: asyncio.Event) -> None:
+    """Until it is done, or everything is to end."""
+    rolling, stopping = asyncio.create_task(fleet.roll(), name="roll"), asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait((rolling, stopping), return_when=asyncio.FIRST_COMPLETED)
+    for task in (rolling, stopping):
+        task.cancel()  # one that is done stays so
+    _, refused = await asyncio.gather(stopping, rolling, return_exceptions=True)
+    if isinstance(refused, NotReady):  # the others serve its learners, and it is tried again as one that died
+        _say(f"the restart went no further: {refused}")
+    elif isinstance(refused, Exception):
+        raise refused
+    elif refused is None:
+        _say("every control process was restarted")
 
 
 async def _prepare(given: dict[str, str], *, demo: bool) -> None:

@@ -15,6 +15,8 @@ from realtime.media_process import environment_of
 
 READY_S = 90.0
 READY_EVERY_S = 0.1
+STEADY_S = 60.0  # whoever lived for so long didn't die of starting
+BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)  # before it is started again, by how often in a row it ended sooner
 ROOT = Path(__file__).resolve().parents[2]
 
 _log = structlog.get_logger(__name__)
@@ -32,7 +34,10 @@ class Fleet:
         urls = ",".join(f"http://127.0.0.1:{port}" for port in media)
         self._environment = {**environment, "ANXUE_HOST": "127.0.0.1"} | ({"ANXUE_MEDIA_URL": urls} if media else {})
         self._control, self._media, self._log = control, media, log
-        self._running: dict[int, asyncio.subprocess.Process] = {}  # by port
+        self._running: dict[int, asyncio.subprocess.Process] = {}  # by port, as what follows
+        self._began: dict[int, float] = {}
+        self._ended: dict[int, float] = {}  # when that was noticed
+        self._short: dict[int, int] = {}  # short lives in a row
         self.balancer = Balancer(control)
         self.drain_s = float(environment.get("ANXUE_DRAIN_S") or 90)
 
@@ -75,15 +80,23 @@ class Fleet:
         return {port: process.pid for port, process in self._running.items()}
 
     async def died(self) -> int:
-        """Wait until a process has ended that nobody asked to; its port."""
+        """Wait until a process has ended that nobody asked to, and may be started again; its port."""
         while True:
+            now = asyncio.get_running_loop().time()
             for port, process in self._running.items():
-                if process.returncode is not None:
+                if process.returncode is not None and now >= self._again_at(port, now):
                     return port
             await asyncio.sleep(READY_EVERY_S)
 
+    def _again_at(self, port: int, now: float) -> float:
+        ended = self._ended.setdefault(port, now)
+        if ended - self._began[port] >= STEADY_S:
+            self._short[port] = 0
+        return ended + BACKOFF_S[min(self._short.get(port, 0), len(BACKOFF_S) - 1)]
+
     async def revive(self, port: int) -> None:
         """Start again what died."""
+        self._short[port] = self._short.get(port, 0) + 1
         if port in self._media:
             await self._start_media(port)
         else:
@@ -97,6 +110,8 @@ class Fleet:
         await self._start(port, {**self._environment, "ANXUE_PORT": str(port)}, "realtime.launcher", "--no-media")
 
     async def _start(self, port: int, known: Mapping[str, str], module: str, *arguments: str) -> None:
+        self._began[port] = asyncio.get_running_loop().time()
+        self._ended.pop(port, None)
         with self._log.open("ab") as output:
             self._running[port] = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", module, *arguments, cwd=ROOT, env=known,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import asyncpg
 
-from tests.live.server import Plan, Server, free_port, until
+from load_tests.servers import free_port
+from tests.live.server import Plan, Server, until
 
 
 class Redis:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.server import free_port
+from load_tests.servers import free_port
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name.partition(".")[0]))
 SUPERUSER = "classroom"

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.server import ROOT, free_port, until
+from load_tests.servers import free_port
+from tests.live.server import ROOT, until
 
 SITE = "localhost"
 CADDYFILE = ROOT / "docs" / "operations" / "Caddyfile"

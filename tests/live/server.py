@@ -4,18 +4,17 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+
+from load_tests.servers import answers, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 40.0
@@ -101,7 +100,7 @@ class Server:
             if self.plan.real_behind:
                 behind = self.environment["ANXUE_MEDIA_BEHIND"]
                 self._behind = self._spawn("verify", ANXUE_MEDIA_URL=behind, ANXUE_MEDIA_SLOTS="2")
-                until(lambda: _ok(f"{behind}/healthz"), f"the media process did not start: {self.log}")
+                until(lambda: answers(f"{behind}/healthz"), f"the media process did not start: {self.log}")
         arguments = () if self.plan.real_media and self._beside is None else ("--no-media",)
         self._launcher = self._spawn("realtime.launcher", *arguments)
         until(self._answers, f"the server did not start: {self.log}")
@@ -202,18 +201,10 @@ class Server:
         assert self._launcher is not None
         status = self._launcher.poll()
         assert status is None, f"the server ended with {status}: {self.lines()}"
-        return _ok(f"{self.url}/healthz")
+        return answers(f"{self.url}/healthz")
 
     def _media_answers(self) -> bool:
-        return _ok(f"http://127.0.0.1:{self.media_port}/healthz")
-
-
-def _ok(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
+        return answers(f"http://127.0.0.1:{self.media_port}/healthz")
 
 
 def until(condition: Callable[[], bool], otherwise: str) -> None:
@@ -223,10 +214,3 @@ def until(condition: Callable[[], bool], otherwise: str) -> None:
             return
         time.sleep(0.05)
     raise AssertionError(otherwise)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

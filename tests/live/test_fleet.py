@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 
+import asyncpg
 import psutil
 import pytest
 
+from load_tests.servers import answers
 from realtime import protocol as p
 from tests.live.cluster import Cluster
 from tests.live.learner import Learner
@@ -41,6 +43,14 @@ class Fleet(Server):
                 if "realtime.launcher" in one.cmdline():
                     found[one.pid] = one
         return found
+
+    def ready(self) -> int:
+        """How many of them take pages."""
+        count = 0
+        for one in self.children().values():
+            with suppress(psutil.NoSuchProcess):
+                count += answers(f"http://127.0.0.1:{one.environ()['ANXUE_PORT']}/readyz")
+        return count
 
 
 @pytest.fixture
@@ -101,6 +111,29 @@ def test_ctrl_c_ends_all_of_it_and_one_that_dies_is_started_again(fleet: Fleet) 
     assert fleet.wait(20) == 0
     _, alive = psutil.wait_procs(everything, timeout=5)
     assert not alive
+
+
+def test_a_restart_that_fails_ends_nobody_who_serves_and_is_made_good(fleet: Fleet) -> None:
+    """As after an upgrade that can't start: what is there goes on, and needs no second signal once the fault is mended."""
+    before = set(fleet.children())
+    asyncio.run(_do(fleet, "ALTER TRIGGER journal_no_change ON journal RENAME TO journal_aside"))
+    fleet.signal(signal.SIGHUP)
+    until(lambda: "the restart went no further" in fleet.lines(), f"nothing was said: {fleet.log}")
+
+    assert before & set(fleet.children())
+    assert answers(f"{fleet.url}/healthz")
+    until(lambda: fleet.lines().count("it is started again") >= 2, f"it wasn't tried again: {fleet.log}")
+    assert before & set(fleet.children())
+    asyncio.run(_do(fleet, "ALTER TRIGGER journal_aside ON journal RENAME TO journal_no_change"))
+    until(lambda: fleet.ready() == 2, f"it didn't come back: {fleet.log}")
+
+
+async def _do(fleet: Fleet, statement: str) -> None:
+    connection = await asyncpg.connect(fleet.environment["ANXUE_DATABASE"])
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def test_without_a_database_it_says_what_to_do(fleet: Fleet) -> None:

@@ -9,8 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,26 +19,12 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from load_tests.servers import answers, free_port
 from realtime.protocol import CLOSE_UNAUTHENTICATED
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOCK = time.monotonic  # noqa: TID251  # the test's own stopwatch
 INSTALL = "import asyncio, settings; from classroom.database import install; asyncio.run(install(settings.DATABASE))"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(url: str) -> bool:
-    with (
-        suppress(urllib.error.URLError, ConnectionError, TimeoutError),
-        urllib.request.urlopen(url, timeout=2) as answer,
-    ):
-        return bool(answer.status == 200)
-    return False
 
 
 @dataclass

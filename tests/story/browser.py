@@ -140,11 +140,16 @@ class Person:
         return element
 
     def click(self, name: str, within_s: float = 15) -> None:
-        """Press it once it can be pressed."""
+        """Press it once it can be pressed, and stays where it is: a page that is being filled moves it from under the finger."""
+        place: dict[str, float] = {}
 
         def pressed() -> bool:
+            nonlocal place
             element = self.find(name)
             if element is None or not element.is_enabled():
+                return False
+            before, place = place, element.rect
+            if place != before:
                 return False
             try:
                 element.click()
