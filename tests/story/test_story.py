@@ -207,6 +207,8 @@ def _take_over(learner: Person, again: Person) -> None:
     learner.shoot("story-elsewhere")
     stopped = learner.script("return document.querySelector('[data-testid=video]').paused")
     assert stopped
+    again.wait("what the other device left unconfirmed", lambda: again.milliseconds("time-held-before") >= 5_000)
+    again.shoot("story-held-before")
 
 
 def _idle_out(again: Person) -> None:

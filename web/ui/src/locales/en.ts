@@ -322,6 +322,7 @@ export default {
     held: "Held",
     heldHint: "Counts once the next check is passed",
     heldDrawn: "Counts once the next random check is passed",
+    heldBefore: "Held from before",
     notCounted: "Not counted",
     notCountedHint: "open to see why",
     total: "Total",

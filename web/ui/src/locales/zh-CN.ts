@@ -318,6 +318,7 @@ export default {
     held: "待确认",
     heldHint: "下次核验通过后计入",
     heldDrawn: "下一次随机核验通过后计入",
+    heldBefore: "此前学习待确认",
     notCounted: "未计入",
     notCountedHint: "点开看原因",
     total: "合计",
